@@ -1,0 +1,112 @@
+package conversation
+
+import "time"
+
+// Reply is what a person gets to see. Platforms render it as well as they can; nothing in it is
+// about one platform. The zero Reply says nothing.
+type Reply struct {
+	Public  bool // everybody in the channel sees it; else only the person who asked
+	Replace bool // takes the place of the message that was clicked
+	Refused bool // what was asked for was not done
+	Title   Text
+	Text    []Text // paragraphs
+	Facts   []Fact
+	Items   []Item // rows of a list
+	Choice  *Choice
+	Checks  []Check
+	Buttons []Button
+	Note    Text            // small print
+	Form    *Form           // opens this form, instead of a message
+	Errors  map[string]Text // by field, when a form was refused; Text says the same in one piece
+}
+
+// Fact is a label with its value.
+type Fact struct {
+	Label, Value Text
+}
+
+// Item is a row of a list.
+type Item struct {
+	Title, Text Text
+}
+
+// Choice asks for one of several options; the clicked button brings the answer along.
+type Choice struct {
+	Label    Text
+	Options  []Option
+	Selected string // value of the option chosen at first
+}
+
+// Option is one answer to a Choice.
+type Option struct {
+	Value string
+	Label Text
+	Why   Text // optional second line
+}
+
+// Check is a box to tick, answered like a Choice.
+type Check struct {
+	Name  string
+	Label Text
+	On    bool // at first
+}
+
+// Button is something to click. Act and ID come back as a Press; a ButtonLink has only a URL.
+type Button struct {
+	Act   ButtonAct
+	ID    string // opaque
+	Label Text
+	Style Style
+	URL   string
+	End   time.Time // of ButtonStopAt
+}
+
+// Style is how much a button stands out.
+type Style string
+
+// The styles.
+const (
+	StylePlain   Style = ""
+	StylePrimary Style = "primary"
+	StyleDanger  Style = "danger"
+)
+
+// Form asks for text, moments and ticks; it comes back as a Submit.
+type Form struct {
+	Act    FormAct
+	ID     string // opaque
+	Title  Text
+	Intro  Text
+	Submit Text
+	Fields []Field
+}
+
+// Field is one input of a form.
+type Field struct {
+	Name     string
+	Label    Text
+	Hint     Text
+	Kind     FieldKind
+	Value    string    // at first, of FieldText
+	Moment   time.Time // at first, of FieldMoment
+	Shown    string    // Moment as a person may type it, in the reader's zone and language
+	On       bool      // at first, of FieldCheck
+	Optional bool
+	Long     bool // may have several lines
+	Max      int  // characters of FieldText
+}
+
+// FieldKind is the kind of an input.
+type FieldKind string
+
+// The kinds.
+const (
+	FieldText   FieldKind = "text"
+	FieldMoment FieldKind = "moment"
+	FieldCheck  FieldKind = "check"
+)
+
+// Empty tells whether there is nothing to show.
+func (r Reply) Empty() bool {
+	return r.Title == "" && len(r.Text) == 0 && len(r.Facts) == 0 && len(r.Items) == 0 && r.Form == nil
+}

@@ -1,0 +1,116 @@
+package conversation
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// Request is one thing a person did in a chat, after the platform has verified it. Exactly one of
+// Typed, Chosen, Press and Submit is set.
+type Request struct {
+	Actor     core.Actor // of a platform that knows its person (the console); else the identity below counts
+	Door      core.Door
+	Platform  string // core.PlatformSlack, …
+	Team      string // Slack team or Discord guild
+	ChatUser  string // the platform's immutable user id
+	Workspace string // slug the platform is connected to; people of another one count as not linked
+	Locale    string // what the platform knows of the person's language; may be empty
+	ID        string // for logs and the audit log
+
+	Typed  *Typed
+	Chosen *Chosen
+	Press  *Press
+	Submit *Submit
+}
+
+// Typed is a command as one line of text, without its first word. Mentions stand as <@ID> or
+// <@ID|name>, entities are resolved.
+type Typed struct {
+	Group Group
+	Text  string
+}
+
+// Chosen is a command whose options the platform has taken apart.
+type Chosen struct {
+	Group Group
+	Name  string
+	Args  Args
+}
+
+// Args are a command's arguments by the name of the option.
+type Args map[string]string
+
+// Press is a click on a button, with what is chosen on its message.
+type Press struct {
+	Act    ButtonAct
+	ID     string    // the opaque id
+	End    time.Time // of ButtonStopAt
+	Choice string    // value of the chosen option; empty: the message has none, or the platform does not tell
+	Checks map[string]bool
+}
+
+// Submit is a filled form. Values are by field: text as typed, a moment as typed or in RFC 3339, a
+// check as "true" or "false".
+type Submit struct {
+	Form   FormAct
+	ID     string // the form's opaque id
+	Values map[string]string
+}
+
+// ButtonAct says what a button is for. It acts on nothing without the opaque id beside it.
+type ButtonAct string
+
+// The acts of buttons.
+const (
+	ButtonConfirm ButtonAct = "confirm"
+	ButtonCancel  ButtonAct = "cancel"
+	ButtonStop    ButtonAct = "stop"    // of an alert: opens a card
+	ButtonStopAt  ButtonAct = "stop_at" // of an alert: opens a card with an end chosen
+	ButtonUndo    ButtonAct = "undo"
+	ButtonCorrect ButtonAct = "correct" // opens a form
+	ButtonLink    ButtonAct = "link"    // an address; the platform opens it by itself
+)
+
+// FormAct says what a form is for.
+type FormAct string
+
+// The acts of forms.
+const (
+	FormOtherTime FormAct = "other_time"
+	FormCorrect   FormAct = "correct"
+)
+
+// Name is how a platform writes the button's act beside its opaque id: the act, and for
+// ButtonStopAt the end that its label promises.
+func (b Button) Name() string {
+	if b.Act == ButtonStopAt {
+		return string(b.Act) + "." + strconv.FormatInt(b.End.Unix(), 10)
+	}
+	return string(b.Act)
+}
+
+// ParseName reads Button.Name. ok is false for anything else.
+func ParseName(name string) (act ButtonAct, end time.Time, ok bool) {
+	word, at, timed := strings.Cut(name, ".")
+	act = ButtonAct(word)
+	switch act {
+	case ButtonConfirm, ButtonCancel, ButtonStop, ButtonUndo, ButtonCorrect, ButtonLink:
+		return act, time.Time{}, !timed
+	case ButtonStopAt:
+		end, ok = parseUnix(at)
+		return act, end, ok
+	}
+	return "", time.Time{}, false
+}
+
+// parseUnix reads seconds since 1970 within the years that core accepts.
+func parseUnix(text string) (time.Time, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 || n > 253402300799 {
+		return time.Time{}, false
+	}
+	return time.Unix(n, 0).UTC(), true
+}

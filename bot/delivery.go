@@ -1,0 +1,177 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// DeliveryOptions configures a Delivery.
+type DeliveryOptions struct {
+	Service      *core.Service         // required
+	Conversation *conversation.Handler // required: writes the messages
+	Platforms    []Platform            // may be empty
+	Log          *slog.Logger          // nil: discard
+	Clock        core.Clock            // required
+}
+
+// Delivery drains core's outbox: claim → write → send or edit → settle. Several instances may run on
+// one database; a claim belongs to one of them. No network call is made inside a transaction.
+type Delivery struct {
+	svc       *core.Service
+	words     *conversation.Handler
+	platforms []Platform
+	log       *slog.Logger
+	clock     core.Clock
+	actor     core.Actor
+}
+
+const (
+	// claimed at once and sent one after the other, each within sendFor, so that a lease of a minute suffices.
+	batch   = 5
+	sendFor = 10 * time.Second
+	// tick is how often the outbox is looked at without a hint: for retries, and for what another
+	// process queued.
+	tick = time.Second
+	// lease is how long a claim of core lasts.
+	lease = time.Minute
+)
+
+// NewDelivery makes a Delivery. It starts no goroutine.
+func NewDelivery(o DeliveryOptions) (*Delivery, error) {
+	if o.Service == nil || o.Conversation == nil || o.Clock == nil {
+		return nil, errors.New("bot.NewDelivery: Service, Conversation and Clock are required")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Delivery{
+		svc: o.Service, words: o.Conversation, platforms: o.Platforms, log: o.Log, clock: o.Clock,
+		actor: core.System(core.JobDelivery, core.DoorCron),
+	}, nil
+}
+
+// Run delivers until ctx ends and the message being sent is settled. A slow platform does not hold
+// up another one.
+func (d *Delivery) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	var bells []chan struct{}
+	for _, p := range d.platforms {
+		bell := make(chan struct{}, 1)
+		bells = append(bells, bell)
+		g.Go(func() error { d.serve(ctx, p, bell); return nil })
+	}
+	g.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-d.svc.Wakeups():
+			}
+			for _, bell := range bells {
+				select {
+				case bell <- struct{}{}:
+				default:
+				}
+			}
+		}
+	})
+	return g.Wait()
+}
+
+func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	failing := false
+	for {
+		err := d.drain(ctx, p)
+		if err != nil && ctx.Err() == nil && !failing {
+			d.log.Error("outbox can't be read", "platform", p.Name(), "error", err.Error())
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-bell:
+		case <-ticker.C:
+		}
+	}
+}
+
+// drain delivers everything of a platform that is due now.
+func (d *Delivery) drain(ctx context.Context, p Platform) error {
+	for ctx.Err() == nil {
+		list, err := d.svc.ClaimDeliveries(ctx, d.actor, []string{p.Name()}, batch)
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		for _, due := range list {
+			if ctx.Err() != nil {
+				return nil // the rest becomes free when its lease ends
+			}
+			if err := d.deliver(ctx, p, due); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// deliver brings one message to its present state. What was begun is finished when ctx ends.
+func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) error {
+	ctx = context.WithoutCancel(ctx)
+	msg, err := d.svc.MessageFor(ctx, d.actor, due)
+	if err != nil {
+		d.log.Error("message can't be written", "platform", p.Name(), "delivery", string(due.ID), "error", err.Error())
+		return d.svc.DeliveryFailed(ctx, d.actor, due, "write: "+string(core.ErrorCode(err)), 0, false)
+	}
+	reply := d.words.Message(msg)
+	if reply.Empty() {
+		return d.svc.DeliveryDropped(ctx, d.actor, due)
+	}
+	channel, message := due.Channel, due.Message
+	sending, cancel := context.WithTimeout(ctx, sendFor)
+	defer cancel()
+	if message == "" {
+		channel, message, err = p.Send(sending, due, reply)
+	} else {
+		err = p.Edit(sending, due, reply)
+	}
+	if err != nil {
+		return d.failed(ctx, p, due, err)
+	}
+	return d.svc.DeliveryDone(ctx, d.actor, due, channel, message)
+}
+
+func (d *Delivery) failed(ctx context.Context, p Platform, due core.Delivery, err error) error {
+	var why *SendError
+	if !errors.As(err, &why) {
+		why = &SendError{Err: err, Ambiguous: true}
+	}
+	text := why.Error()
+	if why.Ambiguous || Doubtful(due, d.clock.Now()) && !why.Final {
+		text = doubt + text
+	}
+	d.log.Warn("message not delivered", "platform", p.Name(), "delivery", string(due.ID), "attempt", due.Attempts+1,
+		"final", why.Final, "retry_after", why.RetryAfter.String(), "error", text)
+	return d.svc.DeliveryFailed(ctx, d.actor, due, text, why.RetryAfter, why.Final)
+}
+
+// doubt begins the stored error of a try that may have posted the message.
+const doubt = "ambiguous: "
+
+// Doubtful tells whether a message that was not posted, as far as is known, may have been posted all
+// the same: an earlier try had no clear answer, or a claim ended without any result.
+func Doubtful(d core.Delivery, now time.Time) bool {
+	if d.Message != "" {
+		return false
+	}
+	return strings.HasPrefix(d.LastError, doubt) || d.Attempts == 0 && now.Sub(d.CreatedAt) >= lease
+}

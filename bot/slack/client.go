@@ -1,0 +1,173 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/clockwarden/clockwarden/bot"
+	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// client calls Slack's Web API. Errors hold Slack's words or the network's, never a token.
+type client struct {
+	http *http.Client
+	api  *slackapi.Client
+}
+
+const (
+	apiFor = 8 * time.Second
+	// connections bounds what is open to Slack at once.
+	connections = 5
+)
+
+func newClient(botToken, appToken, apiURL string) *client {
+	c := &client{http: newHTTPClient(apiFor)}
+	c.api = slackapi.New(botToken, slackapi.OptionAPIURL(apiURL), slackapi.OptionHTTPClient(c.http), slackapi.OptionAppLevelToken(appToken))
+	return c
+}
+
+// newHTTPClient makes a client with a deadline that follows no redirect: a token or an answer must
+// not go to another host.
+func newHTTPClient(deadline time.Duration) *http.Client {
+	transport := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		MaxConnsPerHost:     connections,
+		MaxIdleConnsPerHost: connections,
+		IdleConnTimeout:     time.Minute,
+		TLSHandshakeTimeout: 5 * time.Second,
+	}
+	return &http.Client{
+		Timeout:       deadline,
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// authTest tells which team the token is of.
+func (c *client) authTest(ctx context.Context) (team string, err error) {
+	resp, err := c.api.AuthTestContext(ctx)
+	if err != nil {
+		return "", withoutAddress(err)
+	}
+	return resp.TeamID, nil
+}
+
+func (c *client) openView(ctx context.Context, trigger string, view slackapi.ModalViewRequest) error {
+	_, err := c.api.OpenViewContext(ctx, trigger, view)
+	return withoutAddress(err)
+}
+
+// The metadata that lets us find a message again whose posting had no clear answer.
+const (
+	eventType = "clockwarden_delivery"
+	eventKey  = "delivery"
+)
+
+func messageOptions(d core.Delivery, r conversation.Reply) []slackapi.MsgOption {
+	return []slackapi.MsgOption{
+		slackapi.MsgOptionText(fallback(r), false),
+		slackapi.MsgOptionBlocks(blocks(r)...),
+		slackapi.MsgOptionMetadata(slackapi.SlackMetadata{EventType: eventType, EventPayload: map[string]any{eventKey: string(d.ID)}}),
+		slackapi.MsgOptionDisableLinkUnfurl(),
+	}
+}
+
+// Send posts a message, or finds it when an earlier try may have posted it.
+func (s *Slack) Send(ctx context.Context, d core.Delivery, r conversation.Reply) (channel, message string, err error) {
+	channel = d.Destination
+	if d.Direct {
+		if channel, err = s.api.openDirect(ctx, d.Destination); err != nil {
+			return "", "", sendError(err, false)
+		}
+	}
+	if bot.Doubtful(d, s.clock.Now()) {
+		message, err = s.api.find(ctx, channel, d)
+		switch refused := (slackapi.SlackErrorResponse{}); {
+		case errors.As(err, &refused):
+			// Without the right to read the channel a second message is better than none.
+			s.log.Warn("can't look for a message that may have been posted", "delivery", string(d.ID), "error", refused.Err)
+		case err != nil:
+			return "", "", sendError(err, true)
+		case message != "":
+			return channel, message, s.Edit(ctx, located(d, channel, message), r)
+		}
+	}
+	channel, message, err = s.api.api.PostMessageContext(ctx, channel, messageOptions(d, r)...)
+	if err != nil {
+		return "", "", sendError(err, true)
+	}
+	return channel, message, nil
+}
+
+func located(d core.Delivery, channel, message string) core.Delivery {
+	d.Channel, d.Message = channel, message
+	return d
+}
+
+// Edit replaces a message in place.
+func (s *Slack) Edit(ctx context.Context, d core.Delivery, r conversation.Reply) error {
+	if _, _, _, err := s.api.api.UpdateMessageContext(ctx, d.Channel, d.Message, messageOptions(d, r)...); err != nil {
+		return sendError(err, false)
+	}
+	return nil
+}
+
+// openDirect finds the channel of the direct messages with a person.
+func (c *client) openDirect(ctx context.Context, user string) (string, error) {
+	ch, _, _, err := c.api.OpenConversationContext(ctx, &slackapi.OpenConversationParameters{Users: []string{user}})
+	if err != nil {
+		return "", err
+	}
+	return ch.ID, nil
+}
+
+// find looks for the message of a delivery in its channel; "" when it is not there.
+func (c *client) find(ctx context.Context, channel string, d core.Delivery) (string, error) {
+	since := strconv.FormatInt(d.CreatedAt.Add(-window).Unix(), 10)
+	history, err := c.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
+		ChannelID: channel, Oldest: since, Limit: 200, IncludeAllMetadata: true,
+	})
+	if err != nil {
+		return "", err
+	}
+	for _, m := range history.Messages {
+		if m.Metadata.EventType == eventType && m.Metadata.EventPayload[eventKey] == string(d.ID) {
+			return m.Timestamp, nil
+		}
+	}
+	return "", nil
+}
+
+// hopeless are the answers after which the same call can't succeed later.
+var hopeless = []string{
+	"cant_update_message", "channel_not_found", "edit_window_closed", "invalid_arguments", "invalid_blocks", "is_archived",
+	"message_not_found", "msg_blocks_too_long", "msg_too_long", "no_text", "user_disabled", "user_not_found", "user_not_visible",
+}
+
+// sendError says what became of a call. posting tells that it may have left a message behind.
+func sendError(err error, posting bool) *bot.SendError {
+	out := &bot.SendError{Err: withoutAddress(err)}
+	limited := (*slackapi.RateLimitedError)(nil)
+	refused := slackapi.SlackErrorResponse{}
+	status := slackapi.StatusCodeError{}
+	switch dial := (*net.OpError)(nil); {
+	case errors.As(err, &limited):
+		out.RetryAfter = limited.RetryAfter
+	case errors.As(err, &refused):
+		out.Err = errors.New(refused.Err)
+		out.Final = slices.Contains(hopeless, refused.Err)
+	case errors.As(err, &status):
+	case errors.As(err, &dial) && dial.Op == "dial":
+	default: // a timeout, a reset, half an answer
+		out.Ambiguous = posting
+	}
+	return out
+}

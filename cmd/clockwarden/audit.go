@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/store"
+)
+
+type auditCommands struct {
+	Verify auditVerifyCommand `cmd:"" help:"Check the hash chain of the audit log."`
+	Export auditExportCommand `cmd:"" help:"Print the audit log, oldest entry first, one JSON object a line."`
+}
+
+type auditVerifyCommand struct {
+	Workspace string `placeholder:"S" help:"Slug of one workspace (default: all)."`
+	jsonFlag
+}
+
+type auditVerified struct {
+	Entries int64        `json:"entries"`
+	OK      bool         `json:"ok"`
+	Broken  *auditBroken `json:"broken"`
+}
+
+type auditBroken struct {
+	WorkspaceID core.ID `json:"workspace_id"`
+	Seq         int64   `json:"seq"`
+	Problem     string  `json:"problem"`
+}
+
+// Run recomputes the chain; a broken one fails with the first entry that does
+// not fit.
+func (c *auditVerifyCommand) Run(inv *invocation) error {
+	return inv.withService(func(ctx context.Context, svc *core.Service, _ Config) error {
+		var workspace core.ID
+		if c.Workspace != "" {
+			ws, err := svc.WorkspaceBySlug(ctx, c.Workspace)
+			if err != nil {
+				return err
+			}
+			workspace = ws.ID
+		}
+		report, err := svc.VerifyAudit(ctx, operator(), workspace)
+		if err != nil {
+			return err
+		}
+		if report.Broken == nil {
+			return inv.print(c.JSON, auditVerified{report.Entries, true, nil}, "cli.audit_whole", map[string]any{"Count": int(report.Entries)})
+		}
+		b := report.Broken
+		if c.JSON {
+			if err := inv.printJSON(auditVerified{report.Entries, false, &auditBroken{b.WorkspaceID, b.Seq, b.Problem}}); err != nil {
+				return err
+			}
+		}
+		return &failure{"cli.audit_broken", map[string]any{"Seq": int(b.Seq), "Workspace": string(b.WorkspaceID), "Problem": inv.reader.T("cli.audit_problem." + b.Problem)}}
+	})
+}
+
+type auditExportCommand struct {
+	Workspace string `placeholder:"S" help:"Slug of one workspace (default: all)."`
+	jsonFlag
+}
+
+// auditLine is an entry as the own API shows it.
+type auditLine struct {
+	Workspace core.ID         `json:"workspace_id"`
+	Seq       int64           `json:"seq"`
+	At        string          `json:"at"`
+	Act       core.Action     `json:"act"`
+	Outcome   string          `json:"outcome"`
+	Actor     person          `json:"actor"`
+	Effective *person         `json:"effective"`
+	Door      core.Door       `json:"door"`
+	Target    core.Target     `json:"target"`
+	Reason    string          `json:"reason"`
+	Before    json.RawMessage `json:"before"`
+	After     json.RawMessage `json:"after"`
+	RequestID string          `json:"request_id"`
+	Address   string          `json:"address"`
+	PrevHash  string          `json:"prev_hash"`
+	Hash      string          `json:"hash"`
+}
+
+type person struct {
+	ID   core.ID `json:"id"`
+	Name string  `json:"name"`
+}
+
+func lineOf(e core.AuditEntry) auditLine {
+	line := auditLine{
+		Workspace: e.WorkspaceID, Seq: e.Seq, At: e.At.UTC().Format("2006-01-02T15:04:05.000Z"), Act: e.Act, Outcome: e.Outcome,
+		Actor: person{e.ActorID, e.ActorName}, Door: e.Door, Target: e.Target, Reason: e.Reason,
+		Before: e.Before, After: e.After, RequestID: e.RequestID, Address: e.Address, PrevHash: e.PrevHash, Hash: e.Hash,
+	}
+	if e.EffectiveID != e.ActorID {
+		line.Effective = &person{e.EffectiveID, e.EffectiveName}
+	}
+	return line
+}
+
+// Run prints the entries as they are read, so that a long log needs no memory.
+// With --json they are the items of one array.
+func (c *auditExportCommand) Run(inv *invocation) error {
+	return inv.withStore(func(ctx context.Context, st *store.Store, cfg Config) error {
+		svc, err := newService(st, cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		defer svc.Close()
+		workspaces, err := c.workspaces(ctx, st, svc)
+		if err != nil {
+			return err
+		}
+		open, between, end := "", "\n", "\n"
+		if c.JSON {
+			open, between, end = "[", ",\n", "]\n"
+		}
+		out := &lines{to: inv.stdout, next: open, between: between}
+		for _, ws := range workspaces {
+			if err := svc.ExportAudit(ctx, operator().In(ws), func(e core.AuditEntry) error { return out.write(lineOf(e)) }); err != nil {
+				return err
+			}
+		}
+		if out.written == 0 && c.JSON {
+			end = "[]\n"
+		} else if out.written == 0 {
+			end = ""
+		}
+		_, err = io.WriteString(inv.stdout, end)
+		return err
+	})
+}
+
+// workspaces is the one asked for, or every one in the order of its making.
+func (c *auditExportCommand) workspaces(ctx context.Context, st *store.Store, svc *core.Service) (ids []core.ID, err error) {
+	if c.Workspace != "" {
+		ws, err := svc.WorkspaceBySlug(ctx, c.Workspace)
+		return []core.ID{ws.ID}, err
+	}
+	err = st.Read(ctx, func(ctx context.Context, tx core.Tx) (err error) {
+		ids, err = tx.WorkspaceIDs(ctx)
+		return err
+	})
+	return ids, err
+}
+
+// lines writes JSON values with something between them.
+type lines struct {
+	to            io.Writer
+	next, between string
+	written       int
+}
+
+func (l *lines) write(value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode audit entry: %w", err)
+	}
+	if _, err := fmt.Fprintf(l.to, "%s%s", l.next, data); err != nil {
+		return fmt.Errorf("write audit entry: %w", err)
+	}
+	l.next = l.between
+	l.written++
+	return nil
+}

@@ -1,0 +1,446 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Flag says that a running timer looks forgotten. There is one per entry, opened by the cron job.
+type Flag struct {
+	ID           ID
+	WorkspaceID  ID
+	EntryID      ID
+	MemberID     ID
+	State        FlagState
+	OpenedAt     time.Time
+	SnoozedUntil time.Time // set while snoozed
+	SnoozeReason string
+	SnoozedBy    string // name
+	ResolvedAt   time.Time
+	Resolution   Resolution
+	ResolvedBy   string        // name
+	Proposals    []EndProposal // computed when read, best first
+}
+
+// FlagState is where a flag is in open → snoozed → open → resolved.
+type FlagState string
+
+// The states of a flag.
+const (
+	FlagOpen     FlagState = "open"
+	FlagSnoozed  FlagState = "snoozed"
+	FlagResolved FlagState = "resolved"
+)
+
+// Resolution says how a flag ended.
+type Resolution string
+
+// The resolutions.
+const (
+	ResolvedStopped Resolution = "stopped"
+	ResolvedDeleted Resolution = "deleted"
+	ResolvedWorking Resolution = "still_working"
+)
+
+// threshold is how long a timer of the member may run.
+func (w *work) threshold(m Member) time.Duration {
+	switch {
+	case m.ForgottenAfter > 0:
+		return m.ForgottenAfter
+	case w.ws.ForgottenAfter > 0:
+		return w.ws.ForgottenAfter
+	}
+	return w.svc.forgottenAfter
+}
+
+// afterShift is how long after the end of the working day a running timer looks forgotten.
+const afterShift = 2 * time.Hour
+
+// flagTime computes when a running entry becomes overdue: after the threshold, or two hours after
+// the end of the member's shift if that comes first.
+func (w *work) flagTime(e TimeEntry, m Member) time.Time {
+	at := e.Start.Add(w.threshold(m))
+	if wh, err := ParseWorkingHours(m.WorkingHours); err == nil && wh != nil {
+		if end, ok := wh.EndAfter(e.Start, m.User.Zone()); ok && end.Add(afterShift).Before(at) {
+			at = end.Add(afterShift)
+		}
+	}
+	return at
+}
+
+// moveFlagTimes recomputes when running entries become overdue, of one member or ("") of all.
+func (w *work) moveFlagTimes(ctx context.Context, memberID ID) error {
+	entries, err := w.tx.UnflaggedRunning(ctx, w.ws.ID, memberID)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		m, err := w.tx.Member(ctx, w.ws.ID, e.MemberID)
+		if err != nil {
+			return err
+		}
+		if at := w.flagTime(e, m); !at.Equal(e.FlagAt) {
+			if err := w.tx.SetFlagAt(ctx, w.ws.ID, e.ID, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const settingForgottenAfter = "forgotten.after"
+
+// ApplyForgottenDefault moves flag_at of running entries when the installation's default threshold
+// is not the one of the last start. The program calls it at start.
+func (s *Service) ApplyForgottenDefault(ctx context.Context) error {
+	a := System(JobForgottenTimers, DoorCron)
+	var workspaces []ID
+	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
+		last, err := tx.Setting(ctx, settingForgottenAfter)
+		if err != nil || last == s.forgottenAfter.String() {
+			return err
+		}
+		workspaces, err = tx.WorkspaceIDs(ctx)
+		return err
+	})
+	if err != nil {
+		return s.explain(err)
+	}
+	for _, id := range workspaces {
+		err := s.keep(ctx, a.In(id), func(ctx context.Context, w *work) error {
+			if err := w.standing(ctx); err != nil {
+				return err
+			}
+			return w.moveFlagTimes(ctx, "")
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.keep(ctx, a, func(ctx context.Context, w *work) error {
+		return w.tx.SaveSetting(ctx, settingForgottenAfter, s.forgottenAfter.String())
+	})
+}
+
+// sweepBatch bounds one transaction of the sweep.
+const sweepBatch = 500
+
+// FlagForgottenTimers flags every running timer that became overdue, ends snoozes that are over,
+// and queues one alert per owner destination. The cron job only. Repeating it changes nothing.
+func (s *Service) FlagForgottenTimers(ctx context.Context, a Actor) (int, error) {
+	total := 0
+	for {
+		var due []DueEntry
+		err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+			due, err = tx.DueEntries(ctx, s.clock.Now(), sweepBatch)
+			return err
+		})
+		if err != nil {
+			return total, s.explain(err)
+		}
+		if len(due) == 0 {
+			break
+		}
+		byWorkspace := map[ID][]DueEntry{}
+		var order []ID
+		for _, d := range due {
+			if byWorkspace[d.WorkspaceID] == nil {
+				order = append(order, d.WorkspaceID)
+			}
+			byWorkspace[d.WorkspaceID] = append(byWorkspace[d.WorkspaceID], d)
+		}
+		flagged := 0
+		for _, id := range order {
+			n, err := s.flagIn(ctx, a.In(id), byWorkspace[id])
+			if err != nil {
+				return total, err
+			}
+			flagged += n
+		}
+		total += flagged
+		if flagged == 0 || len(due) < sweepBatch {
+			break
+		}
+	}
+	return total, s.endSnoozes(ctx, a)
+}
+
+// DueEntry is a running entry whose flag_at has passed, or a flag whose snooze is over.
+type DueEntry struct {
+	WorkspaceID ID
+	EntryID     ID
+}
+
+func (s *Service) flagIn(ctx context.Context, a Actor, due []DueEntry) (int, error) {
+	n := 0
+	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
+		n = 0
+		if err := w.allow(ctx, ActFlagOpen, ""); err != nil {
+			return err
+		}
+		for _, d := range due {
+			ok, err := w.openFlag(ctx, d.EntryID)
+			if err != nil {
+				return err
+			}
+			if ok {
+				n++
+			}
+		}
+		if n == 0 {
+			w.nothingToDo()
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (w *work) openFlag(ctx context.Context, entryID ID) (bool, error) {
+	ok, err := w.tx.MarkFlagged(ctx, w.ws.ID, entryID, w.now)
+	if err != nil || !ok {
+		return false, err
+	}
+	e, err := w.tx.Entry(ctx, w.ws.ID, entryID)
+	if err != nil {
+		return false, err
+	}
+	m, err := w.tx.Member(ctx, w.ws.ID, e.MemberID)
+	if err != nil {
+		return false, err
+	}
+	f := Flag{ID: NewID(w.now), WorkspaceID: w.ws.ID, EntryID: e.ID, MemberID: m.ID, State: FlagOpen, OpenedAt: w.now}
+	if err := w.tx.InsertFlag(ctx, f); err != nil {
+		return false, err
+	}
+	w.audit(AuditDraft{Act: ActFlagOpen, Target: entryTarget(e, m), After: map[string]any{
+		"flag_id": string(f.ID), "start": stamp(e.Start), "running_for": e.Duration(w.now).String(),
+	}})
+	w.touch(m.ID)
+	w.emit(EventFlag, m.ID)
+	return true, w.queueAlerts(ctx, f)
+}
+
+func (s *Service) endSnoozes(ctx context.Context, a Actor) error {
+	var due []DueEntry
+	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+		due, err = tx.DueSnoozes(ctx, s.clock.Now(), sweepBatch)
+		return err
+	})
+	if err != nil {
+		return s.explain(err)
+	}
+	for _, d := range due {
+		err := s.write(ctx, a.In(d.WorkspaceID), func(ctx context.Context, w *work) error {
+			if err := w.allow(ctx, ActFlagOpen, ""); err != nil {
+				return err
+			}
+			f, err := w.tx.FlagOfEntry(ctx, w.ws.ID, d.EntryID)
+			if err != nil {
+				return err
+			}
+			if f.State != FlagSnoozed || f.SnoozedUntil.After(w.now) {
+				w.nothingToDo()
+				return nil
+			}
+			return w.reopenFlag(ctx, f, "snooze over")
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reopenFlag sets a flag open again and audits it.
+func (w *work) reopenFlag(ctx context.Context, f Flag, why string) error {
+	was := f.State
+	f.State, f.SnoozedUntil, f.SnoozeReason, f.SnoozedBy = FlagOpen, time.Time{}, "", ""
+	f.ResolvedAt, f.Resolution, f.ResolvedBy = time.Time{}, "", ""
+	if err := w.tx.SaveFlag(ctx, f, was); err != nil {
+		return err
+	}
+	m, err := w.tx.Member(ctx, w.ws.ID, f.MemberID)
+	if err != nil {
+		return err
+	}
+	w.audit(AuditDraft{
+		Act: ActFlagOpen, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: why,
+		Before: map[string]any{"state": string(was)}, After: map[string]any{"state": string(FlagOpen)},
+	})
+	w.touch(f.MemberID)
+	w.emit(EventFlag, f.MemberID)
+	return w.refreshAlerts(ctx, f.EntryID)
+}
+
+// settleFlag resolves the flag of an entry as part of another act.
+func (w *work) settleFlag(ctx context.Context, entryID ID, how Resolution) error {
+	f, err := w.tx.FlagOfEntry(ctx, w.ws.ID, entryID)
+	if errors.Is(err, ErrNoRow) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if f.State == FlagResolved {
+		return w.refreshAlerts(ctx, entryID)
+	}
+	was := f.State
+	f.State, f.SnoozedUntil = FlagResolved, time.Time{}
+	f.Resolution, f.ResolvedAt, f.ResolvedBy = how, w.now, w.human.User.Name
+	if w.actor.Job != "" {
+		f.ResolvedBy = productName
+	}
+	if err := w.tx.SaveFlag(ctx, f, was); err != nil {
+		return err
+	}
+	w.emit(EventFlag, f.MemberID)
+	return w.refreshAlerts(ctx, entryID)
+}
+
+// Snooze is the longest a flag can be put off.
+const maxSnooze = 7 * 24 * time.Hour
+
+// SnoozeFlag puts a flag off until a moment within the next seven days. Owners on Enterprise, and the
+// member the flag is about. Codes: invalid (until), not_found, conflict (resolved already).
+func (s *Service) SnoozeFlag(ctx context.Context, a Actor, flagID ID, until time.Time, reason string) (Flag, error) {
+	var f Flag
+	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
+		if err := validReason(reason); err != nil {
+			return err
+		}
+		before, m, err := w.flagFor(ctx, ActFlagSnooze, flagID)
+		if err != nil {
+			return err
+		}
+		if before.State == FlagResolved {
+			return conflict("error.flag_resolved", Params{"By": before.ResolvedBy, "At": before.ResolvedAt}, nil)
+		}
+		if !until.After(w.now) || until.After(w.now.Add(maxSnooze)) {
+			return invalid("until", "error.snooze_until", nil)
+		}
+		f = before
+		f.State, f.SnoozedUntil, f.SnoozeReason, f.SnoozedBy = FlagSnoozed, until.UTC().Truncate(time.Millisecond), reason, w.human.User.Name
+		if err := w.tx.SaveFlag(ctx, f, before.State); err != nil {
+			return err
+		}
+		w.audit(AuditDraft{
+			Act: ActFlagSnooze, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: reason,
+			Before: map[string]any{"state": string(before.State)},
+			After:  map[string]any{"state": string(f.State), "until": stamp(until)},
+		})
+		w.touch(m.ID)
+		w.emit(EventFlag, m.ID)
+		return w.refreshAlerts(ctx, f.EntryID)
+	})
+	return f, err
+}
+
+// ResolveFlag ends a flag because the member is still working; the timer goes on and is not flagged
+// again. Owners on Enterprise, and the member. Codes: not_found, conflict (resolved already).
+func (s *Service) ResolveFlag(ctx context.Context, a Actor, flagID ID, reason string) (Flag, error) {
+	var f Flag
+	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
+		if err := validReason(reason); err != nil {
+			return err
+		}
+		before, m, err := w.flagFor(ctx, ActFlagResolve, flagID)
+		if err != nil {
+			return err
+		}
+		if before.State == FlagResolved {
+			return conflict("error.flag_resolved", Params{"By": before.ResolvedBy, "At": before.ResolvedAt}, nil)
+		}
+		f = before
+		if err := w.tx.ClearFlagged(ctx, w.ws.ID, f.EntryID); err != nil {
+			return err
+		}
+		if err := w.settleFlag(ctx, f.EntryID, ResolvedWorking); err != nil {
+			return err
+		}
+		f.State, f.Resolution, f.ResolvedAt, f.ResolvedBy = FlagResolved, ResolvedWorking, w.now, w.human.User.Name
+		w.audit(AuditDraft{
+			Act: ActFlagResolve, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: reason,
+			Before: map[string]any{"state": string(before.State)}, After: map[string]any{"state": string(FlagResolved), "resolution": string(ResolvedWorking)},
+		})
+		w.touch(m.ID)
+		return nil
+	})
+	return f, err
+}
+
+func (w *work) flagFor(ctx context.Context, act Action, id ID) (Flag, Member, error) {
+	w.decided = true
+	if err := w.standing(ctx); err != nil {
+		return Flag{}, Member{}, err
+	}
+	f, err := w.tx.Flag(ctx, w.ws.ID, id)
+	if err != nil {
+		return f, Member{}, missing(err, "error.flag_not_found")
+	}
+	if err := w.allow(ctx, act, f.MemberID); err != nil {
+		return Flag{}, Member{}, err
+	}
+	m, err := w.tx.Member(ctx, w.ws.ID, f.MemberID)
+	return f, m, err
+}
+
+// FlagQuery selects flags, newest first.
+type FlagQuery struct {
+	State  FlagState // empty: all
+	Limit  int       // 1 to 200
+	Cursor string    // of the page before
+}
+
+// Flags lists the workspace's flags with their end proposals. Owners on Enterprise.
+// Codes: invalid (state, cursor), owner_required, plan_required.
+func (s *Service) Flags(ctx context.Context, a Actor, q FlagQuery) (flags []Flag, next string, err error) {
+	switch q.State {
+	case "", FlagOpen, FlagSnoozed, FlagResolved:
+	default:
+		return nil, "", invalid("state", "error.flag_state", Params{"State": clip(string(q.State))})
+	}
+	before, err := idCursor(q.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	err = s.read(ctx, a, func(ctx context.Context, w *work) error {
+		if err := w.allow(ctx, ActFlagView, ""); err != nil {
+			return err
+		}
+		limit := bound(q.Limit, 50, 200)
+		flags, err = w.tx.Flags(ctx, w.ws.ID, q.State, before, limit+1)
+		if err != nil {
+			return err
+		}
+		if len(flags) > limit {
+			flags = flags[:limit]
+			next = string(flags[limit-1].ID)
+		}
+		for i := range flags {
+			if flags[i].State == FlagResolved {
+				continue
+			}
+			e, err := w.tx.Entry(ctx, w.ws.ID, flags[i].EntryID)
+			if err != nil {
+				return err
+			}
+			if flags[i].Proposals, err = w.proposals(ctx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return flags, next, err
+}
+
+// idCursor reads a cursor that is the last id of the page before.
+func idCursor(c string) (ID, error) {
+	if c == "" {
+		return "", nil
+	}
+	if !ValidID(c) {
+		return "", invalid("cursor", "error.cursor", nil)
+	}
+	return ID(c), nil
+}

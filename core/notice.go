@@ -1,0 +1,79 @@
+package core
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+)
+
+// Notice is a line in a member's own inbox: somebody did something to their account.
+type Notice struct {
+	ID          ID
+	WorkspaceID ID
+	MemberID    ID
+	Act         Action
+	ActorName   string
+	Door        Door
+	EntryID     ID // empty when it is not about an entry
+	Reason      string
+	Data        map[string]any // what the sentence needs: "description", "start", "end" as RFC 3339
+	At          time.Time
+	ReadAt      time.Time
+}
+
+const maxReason = 500
+
+func validReason(r string) error {
+	if utf8.RuneCountInString(r) > maxReason || !utf8.ValidString(r) {
+		return invalid("reason", "error.reason_long", Params{"Max": maxReason})
+	}
+	return nil
+}
+
+// noteTo queues a notice for the member, unless the member did it. Rows are written by finish.
+func (w *work) noteTo(m Member, act Action, e TimeEntry, reason string) {
+	if m.ID == w.self.ID && w.imp == nil {
+		return
+	}
+	n := Notice{
+		ID: NewID(w.now), WorkspaceID: w.ws.ID, MemberID: m.ID, Act: act, ActorName: w.human.User.Name,
+		Door: w.actor.Door, EntryID: e.ID, Reason: reason, At: w.now,
+	}
+	if w.actor.Job != "" {
+		n.ActorName = productName
+	}
+	if e.ID != "" {
+		n.Data = entryFields(e)
+	}
+	w.notices = append(w.notices, n)
+	w.emit(EventNotice, m.ID)
+}
+
+// Notices lists the actor's own inbox, newest first.
+func (s *Service) Notices(ctx context.Context, a Actor, limit int) ([]Notice, error) {
+	var list []Notice
+	err := s.read(ctx, a, func(ctx context.Context, w *work) error {
+		m, err := w.memberFor(ctx, ActNoticeView, "")
+		if err != nil {
+			return err
+		}
+		list, err = w.tx.Notices(ctx, w.ws.ID, m.ID, bound(limit, 50, 500))
+		return err
+	})
+	return list, err
+}
+
+// MarkNoticesRead marks the actor's own notices as read. Nothing while impersonating: the member
+// has not read them.
+func (s *Service) MarkNoticesRead(ctx context.Context, a Actor) error {
+	if a.Impersonating() {
+		return nil
+	}
+	return s.keep(ctx, a, func(ctx context.Context, w *work) error {
+		m, err := w.memberFor(ctx, ActNoticeView, "")
+		if err != nil {
+			return err
+		}
+		return w.tx.MarkNoticesRead(ctx, w.ws.ID, m.ID, w.now)
+	})
+}

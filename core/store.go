@@ -1,0 +1,181 @@
+package core
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps everything. It is implemented by core/store for SQLite and PostgreSQL.
+type Store interface {
+	// Write runs fn in a transaction and returns after its durable commit. An error of fn rolls
+	// back what fn did and is returned as it is. fn may run more than once and makes no network calls.
+	Write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// Read runs fn on one snapshot that can't be written to.
+	Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// Ready returns nil while the store can be used.
+	Ready(ctx context.Context) error
+}
+
+// Tx is one transaction. A method that looks for one row returns ErrNoRow when there is none; an
+// insert that a unique constraint refuses returns ErrDuplicate, any other constraint ErrConstraint.
+// Times are kept to the millisecond in UTC; a zero time.Time is stored as NULL. Methods with a
+// workspace parameter never see another workspace's rows.
+type Tx interface {
+	workspaceTx
+	memberTx
+	entryTx
+	keyTx
+	accessTx
+	flagTx
+	auditTx
+	outboxTx
+	accountTx
+}
+
+type workspaceTx interface {
+	InsertWorkspace(ctx context.Context, w Workspace) error // with its counters and audit head
+	UpdateWorkspace(ctx context.Context, w Workspace) error
+	Workspace(ctx context.Context, id ID) (Workspace, error)
+	// LockWorkspace is Workspace; in a write transaction no other act in the workspace runs until the end.
+	LockWorkspace(ctx context.Context, id ID) (Workspace, error)
+	WorkspaceBySlug(ctx context.Context, slug string) (Workspace, error)
+	WorkspaceBySubdomain(ctx context.Context, subdomain string) (Workspace, error)
+	WorkspaceIDs(ctx context.Context) ([]ID, error)
+	MembershipsOfUser(ctx context.Context, user ID) ([]Membership, error) // by name of the workspace, every status
+	// BumpRevision counts an act in the workspace; members also counts a change of names or membership.
+	BumpRevision(ctx context.Context, id ID, members bool) error
+	Setting(ctx context.Context, key string) (string, error) // "" when not set
+	SaveSetting(ctx context.Context, key, value string) error
+	InsertProject(ctx context.Context, p Project) error // name unique in the workspace
+	Project(ctx context.Context, workspace, id ID) (Project, error)
+	Projects(ctx context.Context, workspace ID) ([]Project, error) // by name
+	InsertTag(ctx context.Context, t Tag) error                    // name unique in the workspace
+	Tag(ctx context.Context, workspace, id ID) (Tag, error)
+	Tags(ctx context.Context, workspace ID) ([]Tag, error) // by name
+}
+
+type memberTx interface {
+	InsertUser(ctx context.Context, u User, now time.Time) error // NormalEmail unique
+	UpdateUser(ctx context.Context, u User) error                // name, language, zone, scheme
+	User(ctx context.Context, id ID) (User, error)
+	UserByEmail(ctx context.Context, normal string) (User, error)
+	InsertMember(ctx context.Context, m Member) error // (workspace, user) unique
+	// UpdateMember writes role, status, threshold and working hours. ErrConstraint when the
+	// workspace would be left without an active owner.
+	UpdateMember(ctx context.Context, m Member) error
+	Member(ctx context.Context, workspace, id ID) (Member, error) // with its user
+	MemberByUser(ctx context.Context, workspace, user ID) (Member, error)
+	MemberByEmail(ctx context.Context, workspace ID, normal string) (Member, error)
+	Members(ctx context.Context, workspace ID, q MemberQuery) ([]Member, error) // q.Search is folded
+	CountActiveOwners(ctx context.Context, workspace ID) (int, error)
+	TouchMember(ctx context.Context, workspace, id ID, now time.Time) error // last activity, never backwards
+}
+
+type entryTx interface {
+	// InsertEntry returns ErrDuplicate when the member has a running entry already.
+	InsertEntry(ctx context.Context, e TimeEntry) error
+	// SaveEntry writes every field of the entry where its stored version is still e.Version, and
+	// counts the version up; false when it moved on. ErrDuplicate as InsertEntry.
+	SaveEntry(ctx context.Context, e TimeEntry) (bool, error)
+	Entry(ctx context.Context, workspace, id ID) (TimeEntry, error)               // deleted ones too
+	RunningEntry(ctx context.Context, workspace, member ID) (TimeEntry, error)    // not deleted, no end
+	Entries(ctx context.Context, workspace ID, q EntryQuery) ([]TimeEntry, error) // not deleted; newest start first, then id
+	// RunningEntries lists running entries, oldest start first, of one member or ("") of all.
+	RunningEntries(ctx context.Context, workspace, member ID, offset, limit int) ([]TimeEntry, error)
+	// EntryBetween finds the first other entry of the member, not deleted, that starts in [from, to)
+	// after the entry's own start or at it.
+	EntryBetween(ctx context.Context, workspace, member, except ID, from, to time.Time) (TimeEntry, error)
+	// UnflaggedRunning lists running entries that have a FlagAt, of one member or ("") of all.
+	UnflaggedRunning(ctx context.Context, workspace, member ID) ([]TimeEntry, error)
+	SetFlagAt(ctx context.Context, workspace, id ID, at time.Time) error // does not count the version up
+	// DueEntries lists running entries of all workspaces whose FlagAt is not after now, earliest first.
+	DueEntries(ctx context.Context, now time.Time, limit int) ([]DueEntry, error)
+	// MarkFlagged sets Flagged and clears FlagAt of a running entry whose FlagAt is not after now;
+	// false when it is not such an entry. It does not count the version up.
+	MarkFlagged(ctx context.Context, workspace, id ID, now time.Time) (bool, error)
+	ClearFlagged(ctx context.Context, workspace, id ID) error // Flagged only; no version
+}
+
+type keyTx interface {
+	InsertAPIKey(ctx context.Context, k APIKey) error
+	APIKeyByHash(ctx context.Context, hash string) (APIKey, Member, error)
+	APIKeys(ctx context.Context, workspace, member ID) ([]APIKey, error) // newest first
+	KeySummary(ctx context.Context, workspace, member ID) (KeySummary, error)
+	// DeactivateAPIKeys deactivates the member's active keys (or only one of them) and counts them.
+	DeactivateAPIKeys(ctx context.Context, workspace, member, only, by ID, byName string, now time.Time) (int, error)
+	TouchAPIKey(ctx context.Context, id ID, now time.Time) error
+}
+
+type accessTx interface {
+	InsertSignInLink(ctx context.Context, l SignInLink, hash string) error
+	SignInLinkByHash(ctx context.Context, hash string) (SignInLink, error)
+	UseSignInLink(ctx context.Context, id ID, now time.Time) (bool, error) // unused and not expired
+	InsertSession(ctx context.Context, s Session, hash string) error
+	Session(ctx context.Context, id ID) (Session, error)
+	SessionByHash(ctx context.Context, hash string) (Session, error)
+	TouchSession(ctx context.Context, id ID, now time.Time) error
+	RotateSession(ctx context.Context, id ID, hash string, now time.Time) (bool, error) // not ended
+	EndSession(ctx context.Context, id ID, now time.Time) (bool, error)                 // not ended before
+	// InsertImpersonation returns ErrDuplicate when the session has an open one.
+	InsertImpersonation(ctx context.Context, i Impersonation) error
+	Impersonation(ctx context.Context, id ID) (Impersonation, error)
+	OpenImpersonation(ctx context.Context, session ID) (Impersonation, error)
+	EndImpersonation(ctx context.Context, id ID, cause EndCause, now time.Time) (bool, error) // open
+	// InsertIdentity returns ErrDuplicate when the chat account, or the member on that platform, is linked.
+	InsertIdentity(ctx context.Context, i Identity) error
+	IdentityByChat(ctx context.Context, platform, team, chatUser string) (Identity, error)
+	IdentitiesOfMember(ctx context.Context, workspace, member ID) ([]Identity, error)
+	IdentitiesOfOwners(ctx context.Context, workspace ID, platform string) ([]Identity, error) // active owners
+	InsertConfirmation(ctx context.Context, c Confirmation, hash string) error
+	ConfirmationByHash(ctx context.Context, workspace ID, hash string) (Confirmation, error)
+	UseConfirmation(ctx context.Context, id ID, now time.Time, canceled bool) (bool, error) // unused
+	// InsertSeen records a request once; it drops rows whose time is over.
+	InsertSeen(ctx context.Context, hash string, now, until time.Time) (first bool, err error)
+}
+
+type flagTx interface {
+	InsertFlag(ctx context.Context, f Flag) error // one per entry
+	// SaveFlag writes a flag whose stored state is still was; ErrNoRow when it moved on.
+	SaveFlag(ctx context.Context, f Flag, was FlagState) error
+	Flag(ctx context.Context, workspace, id ID) (Flag, error)
+	FlagOfEntry(ctx context.Context, workspace, entry ID) (Flag, error)
+	// Flags lists flags, newest id first, with an id smaller than before ("" for all).
+	Flags(ctx context.Context, workspace ID, state FlagState, before ID, limit int) ([]Flag, error)
+	DueSnoozes(ctx context.Context, now time.Time, limit int) ([]DueEntry, error) // all workspaces
+	InsertNotice(ctx context.Context, n Notice) error
+	Notices(ctx context.Context, workspace, member ID, limit int) ([]Notice, error) // newest first
+	MarkNoticesRead(ctx context.Context, workspace, member ID, now time.Time) error
+}
+
+type auditTx interface {
+	// AuditHead returns the seq and hash of the workspace's last entry, 0 and "" before the first.
+	AuditHead(ctx context.Context, workspace ID) (seq int64, hash string, err error)
+	// AppendAudit inserts the entry and moves the head to it.
+	AppendAudit(ctx context.Context, e AuditEntry) error
+	Audit(ctx context.Context, workspace ID, q AuditQuery, limit int) ([]AuditEntry, error) // newest first
+	// EachAudit gives the entries after seq to fn, oldest first, until fn returns an error.
+	EachAudit(ctx context.Context, workspace ID, after int64, fn func(AuditEntry) error) error
+}
+
+type outboxTx interface {
+	InsertDelivery(ctx context.Context, d Delivery) error // a row with the same key stays as it is
+	// ReviseAlerts counts up the revision of the entry's alert rows, makes them due, and counts them.
+	ReviseAlerts(ctx context.Context, workspace, entry ID, now time.Time) (int, error)
+	AnyDeliveryDue(ctx context.Context, platforms []string, now time.Time) (bool, error)
+	// ClaimDeliveries leases pending rows that are due and not leased, oldest due first.
+	ClaimDeliveries(ctx context.Context, platforms []string, now, until time.Time, token string, limit int) ([]Delivery, error)
+	// SettleDelivery writes the outcome where the lease token is still d.LeaseToken and ends the
+	// lease. A row revised meanwhile keeps its newer revision and stays pending.
+	SettleDelivery(ctx context.Context, d Delivery) (bool, error)
+}
+
+type accountTx interface {
+	// BulkLoad inserts rows many at a time, without acts, accounts or counters: RefreshAccounts follows.
+	BulkLoad(ctx context.Context, workspace ID, b Bulk) error
+	RefreshAccounts(ctx context.Context, workspace ID) error // RefreshAccount for all members
+	// RefreshAccount recomputes the member's row of the read model, and the workspace's counters,
+	// from the sources.
+	RefreshAccount(ctx context.Context, workspace, member ID) error
+	Account(ctx context.Context, workspace, member ID) (Account, error)
+	Accounts(ctx context.Context, workspace ID, q AccountQuery) (AccountPage, error) // q.Search is folded
+}

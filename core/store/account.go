@@ -1,0 +1,222 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// account is a row of the read model with the columns that are not shown.
+type account struct {
+	core.Account
+	sortKey   []byte
+	emailKey  string
+	searchKey string
+}
+
+// counts is what the row adds to the totals of its workspace.
+func (a *account) counts() core.AccountCounts {
+	var c core.AccountCounts
+	if a == nil {
+		return c
+	}
+	c.All = 1
+	if a.Timer != nil {
+		c.Running = 1
+		if a.Timer.Flagged {
+			c.Flagged = 1
+		}
+	}
+	if a.ActiveAPIKeys > 0 {
+		c.WithKeys = 1
+	}
+	if a.Status == core.StatusInactive {
+		c.Inactive = 1
+	}
+	return c
+}
+
+func (a *account) equal(b *account) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if (a.Timer == nil) != (b.Timer == nil) || a.Timer != nil && (a.Timer.EntryID != b.Timer.EntryID ||
+		a.Timer.Description != b.Timer.Description || !a.Timer.Start.Equal(b.Timer.Start) || a.Timer.Flagged != b.Timer.Flagged) {
+		return false
+	}
+	return a.MemberID == b.MemberID && a.UserID == b.UserID && a.Name == b.Name && a.Email == b.Email && a.Role == b.Role &&
+		a.Status == b.Status && a.ActiveAPIKeys == b.ActiveAPIKeys && a.LastActivity.Equal(b.LastActivity) &&
+		bytes.Equal(a.sortKey, b.sortKey) && a.emailKey == b.emailKey && a.searchKey == b.searchKey
+}
+
+// timer holds the columns of a running timer, which may all be NULL.
+type timer struct {
+	core.AccountTimer
+	description *string
+	flagged     *int64
+}
+
+func (r *timer) targets() []any {
+	return []any{id{&r.EntryID}, moment{&r.Start}, &r.description, &r.flagged}
+}
+
+func (r *timer) value() *core.AccountTimer {
+	if r.EntryID == "" {
+		return nil
+	}
+	v := r.AccountTimer
+	v.Description, v.Flagged = *r.description, *r.flagged == 1
+	return &v
+}
+
+const (
+	accountColumns = `a.member_id, a.user_id, a.name, a.email, a.role, a.status, a.active_keys, a.last_activity,
+		a.entry_id, a.running_since, a.description, a.flagged`
+	accountKeys = `a.sort_key, a.email_key, a.search_key`
+	// sourceColumns are the same columns from the sources.
+	sourceColumns = `m.id, m.user_id, u.name, u.email, m.role, m.status,
+		(SELECT count(*) FROM api_keys k WHERE k.workspace_id = m.workspace_id AND k.member_id = m.id AND k.deactivated_at IS NULL),
+		coalesce(m.last_activity, 0), e.id, e.started_at, e.description, e.flagged, u.sort_key, u.email_key, u.search_key`
+	sourceTables = `members m
+		JOIN users u ON u.id = m.user_id
+		LEFT JOIN time_entries e ON e.member_id = m.id AND e.ended_at IS NULL AND e.deleted_at IS NULL`
+)
+
+func (a *account) shown(r *timer) []any {
+	return append([]any{
+		id{&a.MemberID}, id{&a.UserID}, &a.Name, &a.Email, &a.Role, &a.Status, &a.ActiveAPIKeys, never{&a.LastActivity},
+	}, r.targets()...)
+}
+
+func readAccount(scan scanner, a *core.Account) error {
+	var full account
+	var r timer
+	err := scan(full.shown(&r)...)
+	*a = full.Account
+	a.Timer = r.value()
+	return err
+}
+
+func readWholeAccount(scan scanner, a *account) error {
+	var r timer
+	err := scan(append(a.shown(&r), &a.sortKey, &a.emailKey, &a.searchKey)...)
+	a.Timer = r.value()
+	return err
+}
+
+// rank is the place of a value in the order that the table sorts by.
+func rank[T comparable](order []T, v T) int { return slices.Index(order, v) }
+
+// statuses is the order of the status column.
+func statuses() []core.Status {
+	return []core.Status{core.StatusActive, core.StatusInvited, core.StatusInactive}
+}
+
+// RefreshAccount implements core.Tx. A row that is right already is not written.
+func (t *tx) RefreshAccount(ctx context.Context, workspace, member core.ID) error {
+	if t.store.dialect.lock != "" {
+		// Two acts that refresh a member at the same time would both count its change.
+		if err := t.run(ctx, `SELECT 1 FROM workspace_state WHERE workspace_id = ?1`+t.store.dialect.lock, workspace); err != nil {
+			return err
+		}
+	}
+	is, err := find(one(ctx, t, readWholeAccount, `SELECT `+sourceColumns+` FROM `+sourceTables+`
+		WHERE m.workspace_id = ?1 AND m.id = ?2`, workspace, member))
+	if err != nil {
+		return err
+	}
+	was, err := find(one(ctx, t, readWholeAccount, `SELECT `+accountColumns+`, `+accountKeys+` FROM accounts a
+		WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member))
+	if err != nil || was.equal(is) {
+		return err
+	}
+	switch {
+	case is == nil:
+		err = t.run(ctx, `DELETE FROM accounts WHERE member_id = ?2 AND workspace_id = ?1`, workspace, member)
+	case was == nil:
+		err = t.insertAccount(ctx, workspace, is)
+	default:
+		err = t.updateAccount(ctx, workspace, is, was)
+	}
+	if err != nil {
+		return err
+	}
+	return t.addCounts(ctx, workspace, was.counts(), is.counts())
+}
+
+// find turns ErrNoRow into nil.
+func find(a account, err error) (*account, error) {
+	if errors.Is(err, core.ErrNoRow) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &a, nil
+}
+
+// stored lists the columns of the table in the order of values.
+var stored = [...]string{
+	`workspace_id`, `member_id`, `sort_key`, `user_id`, `name`, `email`, `email_key`, `search_key`, `role`, `role_rank`, `status`,
+	`status_rank`, `active_keys`, `last_activity`, `running`, `running_since`, `flagged`, `entry_id`, `description`,
+}
+
+func (a *account) values(workspace core.ID) []any {
+	var r core.AccountTimer
+	if a.Timer != nil {
+		r = *a.Timer
+	}
+	activity := int64(0)
+	if !a.LastActivity.IsZero() {
+		activity = a.LastActivity.UnixMilli()
+	}
+	return plain([]any{
+		workspace, a.MemberID, a.sortKey, a.UserID, a.Name, a.Email, a.emailKey, a.searchKey, a.Role, rank(core.Roles(), a.Role), a.Status,
+		rank(statuses(), a.Status), a.ActiveAPIKeys, activity, a.Timer != nil, r.Start, r.Flagged, r.EntryID, r.Description,
+	})
+}
+
+func (t *tx) insertAccount(ctx context.Context, workspace core.ID, a *account) error {
+	var c conditions
+	marks := make([]string, 0, len(stored))
+	for _, v := range a.values(workspace) {
+		marks = append(marks, c.arg(v))
+	}
+	return t.run(ctx, `INSERT INTO accounts (`+strings.Join(stored[:], ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, c.args...)
+}
+
+// updateAccount names only the columns that change, because SQLite rewrites every index of a column that is named.
+func (t *tx) updateAccount(ctx context.Context, workspace core.ID, is, was *account) error {
+	var c conditions
+	var set []string
+	before := was.values(workspace)
+	where := `workspace_id = ` + c.arg(before[0]) + ` AND member_id = ` + c.arg(before[1]) + ` AND sort_key = ` + c.arg(before[2])
+	for i, v := range is.values(workspace) {
+		if !reflect.DeepEqual(v, before[i]) {
+			set = append(set, stored[i]+` = `+c.arg(v))
+		}
+	}
+	return t.must(ctx, `UPDATE accounts SET `+strings.Join(set, ", ")+` WHERE `+where, c.args...)
+}
+
+// addCounts adds what a row counted for and counts for now to the totals.
+func (t *tx) addCounts(ctx context.Context, workspace core.ID, was, is core.AccountCounts) error {
+	if was == is {
+		return nil
+	}
+	return t.must(ctx, `
+		UPDATE workspace_state SET all_count = all_count + ?2, running_count = running_count + ?3, flagged_count = flagged_count + ?4,
+			with_keys_count = with_keys_count + ?5, inactive_count = inactive_count + ?6
+		WHERE workspace_id = ?1`,
+		workspace, is.All-was.All, is.Running-was.Running, is.Flagged-was.Flagged, is.WithKeys-was.WithKeys, is.Inactive-was.Inactive)
+}
+
+// Account implements core.Tx.
+func (t *tx) Account(ctx context.Context, workspace, member core.ID) (core.Account, error) {
+	return one(ctx, t, readAccount, `SELECT `+accountColumns+` FROM accounts a WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member)
+}

@@ -1,0 +1,296 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// part is a stretch of an order of accounts that one index can give: rows of a condition, by a column, name and member.
+type part struct {
+	where  string // "" for all rows
+	column string // "" for by name alone
+	text   bool   // the column holds texts
+	desc   bool
+}
+
+// partsOf returns the order of a query as parts, one after the other. Descending turns ties as well, except that accounts
+// without a timer always stand at the end by name.
+func partsOf(q core.AccountQuery) []part {
+	switch q.Sort {
+	case core.SortEmail:
+		return []part{{column: `email_key`, text: true, desc: q.Desc}}
+	case core.SortRole:
+		return []part{{column: `role_rank`, desc: q.Desc}}
+	case core.SortStatus:
+		return []part{{column: `status_rank`, desc: q.Desc}}
+	case core.SortKeys:
+		return []part{{column: `active_keys`, desc: q.Desc}}
+	case core.SortLastActivity:
+		return []part{{column: `last_activity`, desc: q.Desc}}
+	case core.SortRunningSince:
+		running := part{where: `a.running = 1`, column: `running_since`, desc: q.Desc}
+		if q.Filter == core.FilterRunning || q.Filter == core.FilterFlagged {
+			return []part{running}
+		}
+		return []part{running, {where: `a.running = 0`}}
+	}
+	return []part{{desc: q.Desc}}
+}
+
+// value is what the row has in the part's column.
+func (p part) value(a core.Account) (text string, number int64) {
+	switch p.column {
+	case `email_key`:
+		return core.NormalEmail(a.Email), 0
+	case `role_rank`:
+		return "", int64(rank(core.Roles(), a.Role))
+	case `status_rank`:
+		return "", int64(rank(statuses(), a.Status))
+	case `active_keys`:
+		return "", int64(a.ActiveAPIKeys)
+	case `last_activity`:
+		if a.LastActivity.IsZero() {
+			return "", 0
+		}
+		return "", a.LastActivity.UnixMilli()
+	case `running_since`:
+		return "", a.Timer.Start.UnixMilli()
+	}
+	return "", 0
+}
+
+// placed is an account with its place in the order.
+type placed struct {
+	core.Account
+	name []byte // sort key
+	part int
+}
+
+func (r placed) place(parts []part) place {
+	text, number := parts[r.part].value(r.Account)
+	return place{Part: r.part, Text: text, Number: number, Name: r.name, Member: r.MemberID}
+}
+
+func readPlaced(scan scanner, r *placed) error {
+	var full account
+	var run timer
+	err := scan(append(full.shown(&run), &r.name)...)
+	r.Account = full.Account
+	r.Timer = run.value()
+	return err
+}
+
+// filterCondition is the condition of a filter; "" for none.
+func filterCondition(f core.AccountFilter) string {
+	switch f {
+	case core.FilterRunning:
+		return `a.running = 1`
+	case core.FilterFlagged:
+		return `a.flagged = 1`
+	case core.FilterWithKeys:
+		return `a.active_keys > 0`
+	case core.FilterInactive:
+		return `a.status_rank = 2`
+	}
+	return ""
+}
+
+// filtered is how many accounts a filter lets through.
+func filtered(c core.AccountCounts, f core.AccountFilter) int {
+	switch f {
+	case core.FilterRunning:
+		return c.Running
+	case core.FilterFlagged:
+		return c.Flagged
+	case core.FilterWithKeys:
+		return c.WithKeys
+	case core.FilterInactive:
+		return c.Inactive
+	}
+	return c.All
+}
+
+// accountsQuery is a query of the Accounts table in progress.
+type accountsQuery struct {
+	core.AccountQuery
+	t         *tx
+	workspace core.ID
+	parts     []part
+	counts    core.AccountCounts
+	revision  int64 // of names and membership
+	total     int
+}
+
+// Accounts implements core.Tx.
+func (t *tx) Accounts(ctx context.Context, workspace core.ID, query core.AccountQuery) (core.AccountPage, error) {
+	q := accountsQuery{AccountQuery: query, t: t, workspace: workspace, parts: partsOf(query)}
+	checksum := cursorQuery(workspace, query)
+	at, err := decodeCursor(query.Cursor, checksum, len(q.parts))
+	if err != nil {
+		return core.AccountPage{}, err
+	}
+	if q.counts, q.revision, err = t.totals(ctx, workspace); err != nil {
+		return core.AccountPage{}, err
+	}
+	q.total = filtered(q.counts, q.Filter)
+	if q.Search != "" {
+		if q.total, err = q.count(ctx); err != nil {
+			return core.AccountPage{}, err
+		}
+	}
+	back := at != nil && at.Before
+	rows, err := q.walk(ctx, at, back)
+	if err == nil && len(rows) == 0 && at != nil {
+		// The rows beyond the place are gone: show the page at that end.
+		at, back = nil, !back
+		rows, err = q.walk(ctx, nil, back)
+	}
+	if err != nil {
+		return core.AccountPage{}, err
+	}
+	return q.page(rows, at, back, checksum)
+}
+
+// totals reads the totals of the accounts and the revision of names and membership.
+func (t *tx) totals(ctx context.Context, workspace core.ID) (c core.AccountCounts, revision int64, err error) {
+	err = t.row(ctx, `
+		SELECT all_count, running_count, flagged_count, with_keys_count, inactive_count, members_revision
+		FROM workspace_state WHERE workspace_id = ?1`, []any{workspace},
+		&c.All, &c.Running, &c.Flagged, &c.WithKeys, &c.Inactive, &revision)
+	return c, revision, err
+}
+
+// page cuts the rows found (one more than the page, if there are) to a page with its cursors.
+func (q *accountsQuery) page(rows []placed, at *cursor, back bool, checksum uint64) (core.AccountPage, error) {
+	page := core.AccountPage{Total: q.total, Counts: q.counts}
+	more := len(rows) > q.Limit
+	if more {
+		rows = rows[:q.Limit]
+	}
+	if back {
+		slices.Reverse(rows)
+	}
+	if len(rows) == 0 {
+		return page, nil
+	}
+	// Where the walk began there are more rows, unless it began at an end.
+	before, after := more, at != nil
+	if !back {
+		before, after = after, before
+	}
+	switch {
+	case !before:
+		page.From = 1
+	case !after:
+		page.From = q.total - len(rows) + 1
+	case back && at.Row > len(rows):
+		page.From = at.Row - len(rows)
+	case !back && at.Row > 0:
+		page.From = at.Row + 1
+	}
+	page.Accounts = make([]core.Account, len(rows))
+	for i, r := range rows {
+		page.Accounts[i] = r.Account
+	}
+	var err error
+	if before {
+		c := cursor{Query: checksum, Before: true, Row: page.From, place: rows[0].place(q.parts)}
+		if page.Previous, err = c.encode(); err != nil {
+			return page, err
+		}
+	}
+	if after {
+		c := cursor{Query: checksum, place: rows[len(rows)-1].place(q.parts)}
+		if page.From > 0 {
+			c.Row = page.From + len(rows) - 1
+		}
+		page.Next, err = c.encode()
+	}
+	return page, err
+}
+
+// walk reads a page and one row more, from a place (nil: from the end it begins at), backwards if asked.
+func (q *accountsQuery) walk(ctx context.Context, at *cursor, back bool) ([]placed, error) {
+	i, step := 0, 1
+	if back {
+		i, step = len(q.parts)-1, -1
+	}
+	if at != nil {
+		i = at.Part
+	}
+	var rows []placed
+	for ; i >= 0 && i < len(q.parts) && len(rows) <= q.Limit; i += step {
+		found, err := q.stretch(ctx, i, at, back, q.Limit+1-len(rows))
+		if err != nil {
+			return nil, err
+		}
+		rows, at = append(rows, found...), nil
+	}
+	return rows, nil
+}
+
+// stretch reads rows of one part.
+func (q *accountsQuery) stretch(ctx context.Context, number int, at *cursor, back bool, limit int) ([]placed, error) {
+	p := q.parts[number]
+	var where conditions
+	where.add(`a.workspace_id = ` + where.arg(q.workspace))
+	q.restrict(&where)
+	if p.where != "" {
+		where.add(p.where)
+	}
+	column := p.column
+	if column != "" {
+		column = `a.` + column
+	}
+	desc := p.desc != back
+	if at != nil {
+		columns, values := `a.sort_key, a.member_id`, where.arg(at.Name)+`, `+where.arg(at.Member)
+		switch {
+		case p.text:
+			columns, values = column+`, `+columns, where.arg(at.Text)+`, `+values
+		case column != "":
+			columns, values = column+`, `+columns, where.arg(at.Number)+`, `+values
+		}
+		than := ` > `
+		if desc {
+			than = ` < `
+		}
+		where.add(`(` + columns + `)` + than + `(` + values + `)`)
+	}
+	rows, err := list(q.context(ctx), q.t, readPlaced, `SELECT `+accountColumns+`, a.sort_key FROM accounts a WHERE `+where.text()+`
+		ORDER BY `+order(`a.`, column, desc)+` LIMIT `+where.arg(limit), where.args...)
+	for i := range rows {
+		rows[i].part = number
+	}
+	return rows, err
+}
+
+// restrict adds the filter and the search.
+func (q *accountsQuery) restrict(where *conditions) {
+	if f := filterCondition(q.Filter); f != "" {
+		where.add(f)
+	}
+	if q.Search != "" {
+		where.add(`a.search_key LIKE ` + where.arg(likePattern(q.Search)) + ` ESCAPE '\'`)
+	}
+}
+
+// context lets a caller who is gone end a search; a page by key is faster than listening for that.
+func (q *accountsQuery) context(ctx context.Context) context.Context {
+	if q.Search != "" {
+		return q.t.long(ctx)
+	}
+	return ctx
+}
+
+// count counts the matches of a search.
+func (q *accountsQuery) count(ctx context.Context) (int, error) {
+	var where conditions
+	where.add(`a.workspace_id = ` + where.arg(q.workspace))
+	q.restrict(&where)
+	var n int
+	err := q.t.row(q.context(ctx), `SELECT count(*) FROM accounts a WHERE `+where.text(), where.args, &n)
+	return n, err
+}

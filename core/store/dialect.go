@@ -1,0 +1,43 @@
+package store
+
+import (
+	"regexp"
+	"sync"
+)
+
+// dialect is what differs between the engines. SQL is written for SQLite with placeholders ?1, ?2, …, which SQLite binds by
+// number; PostgreSQL gets $1, $2, …. No text literal in this package holds a question mark with a digit.
+type dialect struct {
+	name       string
+	migrations string // folder
+	lock       string // appended to a SELECT that locks its rows
+	skipLocked string // appended to a SELECT that takes what nobody else has locked
+	each       string // a table with one column value, from a JSON array of texts in the parameter that follows
+	eachEnd    string
+	unindexed  string // before a column that must not choose the index
+	rewrite    func(string) string
+}
+
+var (
+	sqliteDialect = &dialect{
+		name: "sqlite", migrations: "migrations/sqlite", each: "SELECT value FROM json_each(", eachEnd: ")", unindexed: "+",
+		rewrite: func(text string) string { return text },
+	}
+	placeholder = regexp.MustCompile(`\?([0-9]+)`)
+)
+
+func newPostgresDialect() *dialect {
+	var known sync.Map // rewriting costs more than looking up; the texts are a small fixed set
+	return &dialect{
+		name: "postgresql", migrations: "migrations/postgres", lock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED",
+		each: "SELECT value FROM json_array_elements_text(", eachEnd: "::json)",
+		rewrite: func(text string) string {
+			if r, ok := known.Load(text); ok {
+				return r.(string)
+			}
+			r := placeholder.ReplaceAllString(text, "$$$1")
+			known.Store(text, r)
+			return r
+		},
+	}
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/clockwarden/clockwarden/core"
+)
+
+const identityColumns = `i.id, i.workspace_id, i.user_id, i.member_id, i.platform, i.team, i.chat_user, i.linked_at`
+
+func readIdentity(scan scanner, i *core.Identity) error {
+	return scan(id{&i.ID}, id{&i.WorkspaceID}, id{&i.UserID}, id{&i.MemberID}, &i.Platform, &i.Team, &i.ChatUser, moment{&i.LinkedAt})
+}
+
+// InsertIdentity implements core.Tx.
+func (t *tx) InsertIdentity(ctx context.Context, i core.Identity) error {
+	return t.run(ctx, `
+		INSERT INTO identities (id, workspace_id, user_id, member_id, platform, team, chat_user, linked_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
+		i.ID, i.WorkspaceID, i.UserID, i.MemberID, i.Platform, i.Team, i.ChatUser, i.LinkedAt)
+}
+
+// IdentityByChat implements core.Tx.
+func (t *tx) IdentityByChat(ctx context.Context, platform, team, chatUser string) (core.Identity, error) {
+	return one(ctx, t, readIdentity, `
+		SELECT `+identityColumns+` FROM identities i WHERE i.platform = ?1 AND i.team = ?2 AND i.chat_user = ?3`, platform, team, chatUser)
+}
+
+// IdentitiesOfMember implements core.Tx.
+func (t *tx) IdentitiesOfMember(ctx context.Context, workspace, member core.ID) ([]core.Identity, error) {
+	return list(ctx, t, readIdentity, `
+		SELECT `+identityColumns+` FROM identities i WHERE i.workspace_id = ?1 AND i.member_id = ?2 ORDER BY i.platform`, workspace, member)
+}
+
+// IdentitiesOfOwners implements core.Tx.
+func (t *tx) IdentitiesOfOwners(ctx context.Context, workspace core.ID, platform string) ([]core.Identity, error) {
+	return list(ctx, t, readIdentity, `
+		SELECT `+identityColumns+`
+		FROM members m
+		JOIN identities i ON i.workspace_id = m.workspace_id AND i.member_id = m.id AND i.platform = ?2
+		WHERE m.workspace_id = ?1 AND m.role = 'owner' AND m.status = 'active' ORDER BY i.id`, workspace, platform)
+}
+
+// InsertSeen implements core.Tx.
+func (t *tx) InsertSeen(ctx context.Context, hash string, now, until time.Time) (first bool, err error) {
+	if err := t.run(ctx, `DELETE FROM seen_requests WHERE until_at <= ?1`, now); err != nil {
+		return false, err
+	}
+	return t.changed(ctx, `INSERT INTO seen_requests (hash, until_at) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING`, hash, until)
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// querier is a connection or transaction of database/sql.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// tx implements core.Tx.
+type tx struct {
+	on     querier
+	store  *Store
+	write  bool
+	scan   context.Context // for statements that may take long; nil: the one they are called with
+	broken error           // the database failed: nothing more is done, or it would be done outside the transaction
+}
+
+var _ core.Tx = (*tx)(nil)
+
+// exec runs a statement and returns how many rows it changed.
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if t.broken != nil {
+		return 0, t.broken
+	}
+	r, err := t.on.ExecContext(ctx, t.store.dialect.rewrite(query), plain(args)...)
+	if err != nil {
+		return 0, t.fail(err)
+	}
+	n, err := r.RowsAffected()
+	return n, t.fail(err)
+}
+
+// changed is exec for a compare-and-set: whether there was a row to change.
+func (t *tx) changed(ctx context.Context, query string, args ...any) (bool, error) {
+	n, err := t.exec(ctx, query, args...)
+	return n > 0, err
+}
+
+// must is exec for a row that has to be there.
+func (t *tx) must(ctx context.Context, query string, args ...any) error {
+	n, err := t.exec(ctx, query, args...)
+	if err == nil && n == 0 {
+		return core.ErrNoRow
+	}
+	return err
+}
+
+// run is exec for a statement that may change nothing.
+func (t *tx) run(ctx context.Context, query string, args ...any) error {
+	_, err := t.exec(ctx, query, args...)
+	return err
+}
+
+// row reads the only row of a query into the targets.
+func (t *tx) row(ctx context.Context, query string, args []any, targets ...any) error {
+	found := false
+	err := t.rows(ctx, query, args, func(scan scanner) error {
+		found = true
+		return scan(targets...)
+	})
+	if err == nil && !found {
+		return core.ErrNoRow
+	}
+	return err
+}
+
+// scanner reads the present row into targets.
+type scanner func(targets ...any) error
+
+// rows gives each row of a query to fn. The rows are closed when it returns.
+func (t *tx) rows(ctx context.Context, query string, args []any, fn func(scanner) error) error {
+	if t.broken != nil {
+		return t.broken
+	}
+	rows, err := t.on.QueryContext(ctx, t.store.dialect.rewrite(query), plain(args)...)
+	if err != nil {
+		return t.fail(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return t.fail(rows.Err())
+}
+
+// long returns the context for a statement that may take long.
+func (t *tx) long(ctx context.Context) context.Context {
+	if t.scan != nil {
+		return t.scan
+	}
+	return ctx
+}
+
+// fail explains an error of the driver and remembers one that ended the transaction.
+func (t *tx) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	err = t.store.explain(err)
+	if t.write && errors.Is(err, core.ErrUnavailable) {
+		t.broken = err
+	}
+	return err
+}
+
+// one reads one thing.
+func one[T any](ctx context.Context, t *tx, read func(scanner, *T) error, query string, args ...any) (T, error) {
+	var v T
+	found := false
+	err := t.rows(ctx, query, args, func(scan scanner) error {
+		found = true
+		return read(scan, &v)
+	})
+	if err == nil && !found {
+		err = core.ErrNoRow
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return v, nil
+}
+
+// list reads things in the order of the query.
+func list[T any](ctx context.Context, t *tx, read func(scanner, *T) error, query string, args ...any) ([]T, error) {
+	var all []T
+	err := t.rows(ctx, query, args, func(scan scanner) error {
+		var v T
+		if err := read(scan, &v); err != nil {
+			return err
+		}
+		all = append(all, v)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// plain turns arguments into what both drivers store alike: times into Unix milliseconds, durations into milliseconds,
+// booleans into 0 and 1, a zero time and an empty ID into NULL.
+func plain(args []any) []any {
+	out := make([]any, len(args))
+	for i, a := range args {
+		switch v := a.(type) {
+		case time.Time:
+			if !v.IsZero() {
+				out[i] = v.UnixMilli()
+			}
+		case core.ID:
+			if v != "" {
+				out[i] = string(v)
+			}
+		case bool:
+			out[i] = int64(0)
+			if v {
+				out[i] = int64(1)
+			}
+		case time.Duration:
+			out[i] = v.Milliseconds()
+		case int:
+			out[i] = int64(v)
+		case core.Role:
+			out[i] = string(v)
+		case core.Status:
+			out[i] = string(v)
+		case core.Plan:
+			out[i] = string(v)
+		case core.Door:
+			out[i] = string(v)
+		case core.Action:
+			out[i] = string(v)
+		default:
+			out[i] = a
+		}
+	}
+	return out
+}

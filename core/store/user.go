@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/textkey"
+)
+
+const userColumns = `u.id, u.email, u.name, u.language, u.time_zone, u.scheme`
+
+func userTargets(u *core.User) []any {
+	return []any{id{&u.ID}, &u.Email, &u.Name, &u.Language, &u.TimeZone, &u.Scheme}
+}
+
+func readUser(scan scanner, u *core.User) error { return scan(userTargets(u)...) }
+
+// searchKey is what a search looks at: name and address, folded.
+func searchKey(u core.User) string { return textkey.Fold(u.Name + "\n" + u.Email) }
+
+// sortKey is what names are sorted by, as bytes: half the size of the text of textkey.
+func sortKey(name string) ([]byte, error) {
+	key, err := hex.DecodeString(textkey.SortKey(name))
+	if err != nil {
+		return nil, fmt.Errorf("sort key: %w", err)
+	}
+	return key, nil
+}
+
+// InsertUser implements core.Tx.
+func (t *tx) InsertUser(ctx context.Context, u core.User, now time.Time) error {
+	sort, err := sortKey(u.Name)
+	if err != nil {
+		return err
+	}
+	return t.run(ctx, `
+		INSERT INTO users (id, email, email_key, name, search_key, sort_key, language, time_zone, scheme, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+		u.ID, u.Email, core.NormalEmail(u.Email), u.Name, searchKey(u), sort, u.Language, u.TimeZone, u.Scheme, now)
+}
+
+// UpdateUser implements core.Tx.
+func (t *tx) UpdateUser(ctx context.Context, u core.User) error {
+	sort, err := sortKey(u.Name)
+	if err != nil {
+		return err
+	}
+	// The search key holds the address, which does not change: it is the stored one, whatever u says.
+	var email string
+	if err := t.row(ctx, `SELECT email FROM users WHERE id = ?1`, []any{u.ID}, &email); err != nil {
+		return err
+	}
+	u.Email = email
+	return t.must(ctx, `
+		UPDATE users SET name = ?2, search_key = ?3, sort_key = ?4, language = ?5, time_zone = ?6, scheme = ?7 WHERE id = ?1`,
+		u.ID, u.Name, searchKey(u), sort, u.Language, u.TimeZone, u.Scheme)
+}
+
+// User implements core.Tx.
+func (t *tx) User(ctx context.Context, id core.ID) (core.User, error) {
+	return one(ctx, t, readUser, `SELECT `+userColumns+` FROM users u WHERE u.id = ?1`, id)
+}
+
+// UserByEmail implements core.Tx.
+func (t *tx) UserByEmail(ctx context.Context, normal string) (core.User, error) {
+	return one(ctx, t, readUser, `SELECT `+userColumns+` FROM users u WHERE u.email_key = ?1`, normal)
+}

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// clockifyTimeEntry is a time entry as Clockify writes it.
+type clockifyTimeEntry struct {
+	ID                core.ID          `json:"id"`
+	Description       string           `json:"description"`
+	TagIDs            []core.ID        `json:"tagIds"` // null without tags
+	UserID            core.ID          `json:"userId"`
+	Billable          bool             `json:"billable"`
+	TaskID            *core.ID         `json:"taskId"`
+	ProjectID         *core.ID         `json:"projectId"`
+	WorkspaceID       core.ID          `json:"workspaceId"`
+	TimeInterval      clockifyInterval `json:"timeInterval"`
+	CustomFieldValues []struct{}       `json:"customFieldValues"`
+	Type              string           `json:"type"`
+	KioskID           *core.ID         `json:"kioskId"`
+	IsLocked          bool             `json:"isLocked"`
+}
+
+// ratedEntry is an entry of the in-progress list.
+type ratedEntry struct {
+	clockifyTimeEntry
+	HourlyRate *clockifyRate `json:"hourlyRate"`
+	CostRate   *clockifyRate `json:"costRate"`
+}
+
+// hydratedEntry carries the things themselves beside their ids.
+type hydratedEntry struct {
+	clockifyTimeEntry
+	Project *clockifyProjectShape `json:"project"`
+	Task    *struct{}             `json:"task"`
+	Tags    []clockifyTag         `json:"tags"`
+	User    *clockifyUser         `json:"user"`
+}
+
+type clockifyInterval struct {
+	Start    clockifyTime  `json:"start"`
+	End      *clockifyTime `json:"end"`
+	Duration *isoDuration  `json:"duration"`
+}
+
+// clockifyTime is written in whole seconds of UTC.
+type clockifyTime time.Time
+
+// MarshalJSON writes yyyy-MM-ddThh:mm:ssZ.
+func (t clockifyTime) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Time(t).UTC().Format("2006-01-02T15:04:05Z"))
+}
+
+// isoDuration is written in the form of ISO 8601 that Clockify uses: PT26H5M, PT0S.
+type isoDuration time.Duration
+
+// MarshalJSON writes hours, minutes and seconds that are not zero.
+func (d isoDuration) MarshalJSON() ([]byte, error) {
+	seconds := int64(time.Duration(d) / time.Second)
+	text := "PT"
+	for _, part := range []struct {
+		n    int64
+		unit string
+	}{{seconds / 3600, "H"}, {seconds / 60 % 60, "M"}, {seconds % 60, "S"}} {
+		if part.n != 0 {
+			text += fmt.Sprintf("%d%s", part.n, part.unit)
+		}
+	}
+	if text == "PT" {
+		text = "PT0S"
+	}
+	return json.Marshal(text)
+}
+
+func timeEntryShape(e core.TimeEntry) clockifyTimeEntry {
+	shape := clockifyTimeEntry{
+		ID: e.ID, Description: e.Description, UserID: e.UserID, Billable: e.Billable, ProjectID: orNull(e.ProjectID),
+		WorkspaceID: e.WorkspaceID, TimeInterval: clockifyInterval{Start: clockifyTime(e.Start)},
+		CustomFieldValues: []struct{}{}, Type: "REGULAR",
+	}
+	if len(e.TagIDs) > 0 {
+		shape.TagIDs = e.TagIDs
+	}
+	if !e.End.IsZero() {
+		end, took := clockifyTime(e.End), isoDuration(e.End.Sub(e.Start))
+		shape.TimeInterval.End, shape.TimeInterval.Duration = &end, &took
+	}
+	return shape
+}
+
+// entryShapes writes a member's entries, with the things behind their ids where hydrated is set.
+func (c *call) entryShapes(entries []core.TimeEntry, user core.ID, hydrated bool) ([]any, error) {
+	list := make([]any, len(entries))
+	for i, e := range entries {
+		list[i] = timeEntryShape(e)
+	}
+	if !hydrated || len(entries) == 0 {
+		return list, nil
+	}
+	ctx := c.r.Context()
+	m, err := c.svc.MemberByUser(ctx, c.actor, user)
+	if err != nil {
+		return nil, err
+	}
+	person := userShape(m, false)
+	projects, err := c.svc.Projects(ctx, c.actor)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := c.svc.Tags(ctx, c.actor)
+	if err != nil {
+		return nil, err
+	}
+	projectByID, tagByID := make(map[core.ID]core.Project, len(projects)), make(map[core.ID]core.Tag, len(tags))
+	for _, p := range projects {
+		projectByID[p.ID] = p
+	}
+	for _, t := range tags {
+		tagByID[t.ID] = t
+	}
+	for i, e := range entries {
+		h := hydratedEntry{clockifyTimeEntry: timeEntryShape(e), Tags: []clockifyTag{}, User: &person}
+		if p, found := projectByID[e.ProjectID]; found {
+			shape := projectShape(p)
+			h.Project = &shape
+		}
+		for _, id := range e.TagIDs {
+			if t, found := tagByID[id]; found {
+				h.Tags = append(h.Tags, tagShape(t))
+			}
+		}
+		list[i] = h
+	}
+	return list, nil
+}

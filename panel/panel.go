@@ -1,0 +1,98 @@
+// Package panel is the web panel's door: HTML pages and fragments for browsers, a cookie session, live updates.
+//
+// A handler decodes, makes one core call and shows the answer. What a person may do is core's business alone; the
+// panel asks it what to offer and is refused by it like every other door.
+package panel
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/locale"
+	"github.com/clockwarden/clockwarden/static"
+	"github.com/clockwarden/clockwarden/templates"
+)
+
+// Options configures a Panel.
+type Options struct {
+	Service *core.Service   // required
+	Catalog *locale.Catalog // required
+	BaseURL *url.URL        // required: the public address, from the configuration
+	Log     *slog.Logger    // nil: discard
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
+	Version        string
+}
+
+// Panel serves the web panel. It keeps no state but the open live streams.
+type Panel struct {
+	svc     *core.Service
+	catalog *locale.Catalog
+	base    *url.URL
+	log     *slog.Logger
+	proxies []netip.Prefix
+	version string
+
+	views   *templates.Templates
+	files   *static.Files
+	streams streams
+	closing chan struct{}
+	once    sync.Once
+}
+
+// New makes a Panel. It starts no goroutine.
+func New(o Options) (*Panel, error) {
+	if o.Service == nil || o.Catalog == nil || o.BaseURL == nil {
+		return nil, errors.New("panel.New: Service, Catalog and BaseURL are required")
+	}
+	if o.BaseURL.Scheme != "http" && o.BaseURL.Scheme != "https" || o.BaseURL.Hostname() == "" {
+		return nil, fmt.Errorf("panel.New: base URL %q is not an http or https address", o.BaseURL)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	views, err := templates.New()
+	if err != nil {
+		return nil, fmt.Errorf("panel.New: %w", err)
+	}
+	files, err := static.New()
+	if err != nil {
+		return nil, fmt.Errorf("panel.New: %w", err)
+	}
+	return &Panel{
+		svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, proxies: o.TrustedProxies, version: o.Version,
+		views: views, files: files, closing: make(chan struct{}),
+	}, nil
+}
+
+// Handler returns the whole panel. The checks stand outside the router, so that they also hold for
+// addresses it does not know.
+func (p *Panel) Handler() http.Handler {
+	var h http.Handler = p.router()
+	h = p.checkOrigin(h)
+	h = p.checkHost(h)
+	h = limitBody(h)
+	h = p.forwarded(h)
+	h = p.securityHeaders(h)
+	return p.outermost(h)
+}
+
+// Close ends all live streams. Call it when the server begins to shut down.
+func (p *Panel) Close() { p.once.Do(func() { close(p.closing) }) }
+
+// SignInURL is the address of a one-time sign-in link: on the workspace's subdomain if it has one, else on the
+// main address. An installation that is reached by a bare IP address has no subdomains.
+func SignInURL(base *url.URL, ws core.Workspace, token string) string {
+	u := url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/") + "/sign-in/" + token}
+	if _, err := netip.ParseAddr(base.Hostname()); err != nil && ws.Subdomain != "" {
+		u.Host = ws.Subdomain + "." + base.Host
+	}
+	return u.String()
+}

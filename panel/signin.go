@@ -1,0 +1,115 @@
+package panel
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/templates"
+)
+
+// home sends who is signed in to My time, and shows everybody else how to sign in.
+func (p *Panel) home(v *visit) error {
+	if p.cookie(v.r) != "" {
+		err := v.enter("")
+		if err == nil {
+			return v.redirect(v.path("/"))
+		}
+		switch core.ErrorCode(err) {
+		case core.CodeUnauthenticated:
+			p.dropCookie(v.w)
+		case core.CodeNotFound, core.CodeForbidden:
+			// Signed in, but in no workspace that can be opened here.
+			v.failPage(err, core.ErrorCode(err))
+			return nil
+		default:
+			return err
+		}
+	}
+	page := templates.SignIn{Head: v.head(v.t("panel.sign_in.title"))}
+	if v.r.URL.Query().Has("ended") {
+		page.Notice = v.t("error.session_ended")
+	}
+	return show(v, http.StatusOK, p.views.SignIn, page)
+}
+
+// signInLink shows for whom a one-time link is. It uses nothing up: link previews open it too.
+func (p *Panel) signInLink(v *visit) error {
+	token, err := signInToken(v)
+	if err != nil {
+		return err
+	}
+	u, ws, err := p.svc.PeekSignInLink(v.r.Context(), token)
+	if err != nil {
+		return err
+	}
+	if v.client.Host != "" && v.client.Host != ws.ID {
+		return deadLink()
+	}
+	v.readIn(u.Language, u.Zone())
+	return show(v, http.StatusOK, p.views.SignInLink, templates.SignInLink{
+		Head: v.head(v.t("panel.sign_in.link_title")), Name: u.Name, Mark: initials(u.Name, 2), Tint: tint(u.ID), Email: u.Email,
+		Workspace: ws.Name, Action: v.r.URL.Path,
+	})
+}
+
+// useSignInLink uses a one-time link up and signs its person in on this host.
+func (p *Panel) useSignInLink(v *visit) error {
+	token, err := signInToken(v)
+	if err != nil {
+		return err
+	}
+	in, err := p.svc.UseSignInLink(v.r.Context(), token, v.client)
+	if core.ErrorCode(err) == core.CodeNotFound {
+		return deadLink()
+	}
+	if err != nil {
+		return err
+	}
+	p.setCookie(v.w, in.Token, in.Session.ExpiresAt.Sub(v.now))
+	v.actor, _, err = p.svc.ActorBySession(v.r.Context(), core.Visit{Token: in.Token, Workspace: in.Workspace.Slug, Client: v.client})
+	if err != nil {
+		return err
+	}
+	if err := v.look(); err != nil {
+		return err
+	}
+	if v.me.May(core.ActAccountsView, "") {
+		return v.redirect(v.path("/settings/accounts"))
+	}
+	return v.redirect(v.path("/"))
+}
+
+// signInToken is the token in the address. What cannot be one is dead without asking the store.
+func signInToken(v *visit) (string, error) {
+	token := mux.Vars(v.r)["token"]
+	if len(token) < 20 || len(token) > 100 {
+		return "", deadLink()
+	}
+	return token, nil
+}
+
+func deadLink() error { return &core.Error{Code: core.CodeExpired, Message: "error.sign_in_link"} }
+
+// signOut ends the session of the request.
+func (p *Panel) signOut(v *visit) error {
+	if err := p.svc.SignOut(v.r.Context(), v.actor); err != nil {
+		return err
+	}
+	p.dropCookie(v.w)
+	return v.redirect("/")
+}
+
+// endImpersonation returns an owner to the own account.
+func (p *Panel) endImpersonation(v *visit) error {
+	token, err := p.svc.EndImpersonation(v.r.Context(), v.actor)
+	if core.ErrorCode(err) == core.CodeNotFound {
+		return v.redirect("/") // it is over already
+	}
+	if err != nil {
+		return err
+	}
+	p.setCookie(v.w, token, core.SessionMax)
+	return v.redirect("/")
+}

@@ -1,0 +1,93 @@
+// The little behaviour that HTML and htmx do not bring along. Everything works without this file too.
+(() => {
+  "use strict";
+  const find = (css, from = document) => from.querySelector(css);
+  const all = (css, from = document) => from.querySelectorAll(css);
+
+  // Running clocks and the life of toasts, once a second. The server's clock counts, not this machine's.
+  const ahead = Number(document.body.dataset.now) - Date.now();
+  const two = n => String(n).padStart(2, "0");
+  function tick() {
+    const now = Math.floor((Date.now() + ahead) / 1000);
+    for (const e of all("[data-since]")) {
+      const s = Math.max(0, now - Number(e.dataset.since));
+      e.textContent = `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+    }
+    for (const e of all("[data-until]")) {
+      const s = Math.max(0, Number(e.dataset.until) - now);
+      e.textContent = `${Math.floor(s / 60)}:${two(s % 60)}`;
+      if (s === 0) setTimeout(() => location.reload(), 1000);
+    }
+    for (const toast of all(".toast[data-ttl]")) {
+      if (toast.matches(":hover, :focus-within")) continue;
+      if (--toast.dataset.ttl <= 0) toast.remove();
+    }
+  }
+  setInterval(tick, 1000);
+
+  // Dialogs: whatever arrives in the slot is opened as a modal; closing gives the focus back to where it came from.
+  let back = "";
+  function openDialog() {
+    const dialog = find("#dialog-slot dialog:not([open])");
+    if (dialog) {
+      back = dialog.dataset.return || back;
+      dialog.addEventListener("close", () => { if (dialog.isConnected) { dialog.remove(); focusBack(); } });
+      dialog.showModal();
+      find("[autofocus]", dialog)?.focus();
+    } else if (back && !find("#dialog-slot dialog")) {
+      focusBack();
+    }
+  }
+  function focusBack() {
+    const target = document.getElementById(back) || find("main");
+    back = "";
+    target?.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("htmx:after:swap", () => {
+    openDialog();
+    // Paging can take the link away that had the focus.
+    if (document.activeElement === document.body) find("#accounts-count")?.focus({ preventScroll: true });
+  });
+  document.addEventListener("click", event => {
+    const closer = event.target.closest?.("[data-close]");
+    if (!closer) return;
+    const box = closer.closest("dialog[open], .toast");
+    if (!box) return;
+    event.preventDefault();
+    if (box.matches("dialog")) box.close(); else box.remove();
+  });
+  // Typing a time of one's own chooses it.
+  document.addEventListener("input", event => {
+    const radio = document.getElementById(event.target.dataset?.chooses || "");
+    if (radio) radio.checked = true;
+  });
+  // "/" goes to the search, as people know it from elsewhere.
+  document.addEventListener("keydown", event => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches?.("input, textarea, select, [contenteditable]") || find("dialog[open]")) return;
+    const search = find("input[type=search]");
+    if (search) { event.preventDefault(); search.focus(); search.select(); }
+  });
+
+  // Live stream: the server says when this page may no longer be shown, or an answer of the stream says so.
+  const gone = () => location.reload();
+  document.addEventListener("gone", gone);
+  document.addEventListener("htmx:sse:error", event => {
+    if ([401, 403, 404].includes(event.detail?.status)) gone();
+  });
+  // No answer at all: say so, once, and keep what is on the page.
+  document.addEventListener("htmx:error", event => {
+    const hint = find("#offline");
+    if (!hint || !event.detail?.ctx || event.detail.ctx.sourceElement?.id === "live" || find("#toasts .offline")) return;
+    find("#toasts").append(hint.content.cloneNode(true));
+  });
+
+  // A result that was shown once is not shown again on reload.
+  const url = new URL(location.href);
+  const flash = ["stopped", "undone", "corrected", "deactivated"].filter(name => url.searchParams.has(name));
+  if (flash.length) {
+    flash.forEach(name => url.searchParams.delete(name));
+    history.replaceState(history.state, "", url);
+  }
+})();

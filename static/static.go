@@ -1,0 +1,103 @@
+// Package static holds the panel's own style sheet and script, the vendored htmx, and serves them with a hash of
+// their content in the address, so that browsers may keep them for ever.
+package static
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+//go:embed app.css app.js favicon.svg vendor/htmx.min.js vendor/hx-sse.min.js
+var files embed.FS
+
+// Prefix is where Handler has to be mounted.
+const Prefix = "/static/"
+
+// Files serves the embedded files. It does not change after New.
+type Files struct {
+	byPath map[string]*file // "<hash>/app.css"
+	urls   map[string]string
+}
+
+type file struct {
+	contentType  string
+	plain, small []byte // small is gzip
+}
+
+// New reads and compresses the embedded files once.
+func New() (*Files, error) {
+	f := &Files{byPath: map[string]*file{}, urls: map[string]string{}}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		plain, err := files.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		types := map[string]string{
+			".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+		}
+		contentType, ok := types[path.Ext(name)]
+		if !ok {
+			return fmt.Errorf("%s: no content type for its ending", name)
+		}
+		var small bytes.Buffer
+		z, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
+		if err != nil {
+			return fmt.Errorf("compress %s: %w", name, err)
+		}
+		if _, err = z.Write(plain); err == nil {
+			err = z.Close()
+		}
+		if err != nil {
+			return fmt.Errorf("compress %s: %w", name, err)
+		}
+		sum := sha256.Sum256(plain)
+		short := path.Base(name)
+		address := hex.EncodeToString(sum[:8]) + "/" + short
+		f.byPath[address] = &file{contentType: contentType, plain: plain, small: small.Bytes()}
+		f.urls[short] = Prefix + address
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("static files: %w", err)
+	}
+	return f, nil
+}
+
+// URL returns the address of a file by its name without folder, "app.css"; "" for a file that is not there.
+func (f *Files) URL(name string) string { return f.urls[name] }
+
+// Serve answers a request below Prefix and reports whether the file is there; if not, nothing was written.
+func (f *Files) Serve(w http.ResponseWriter, r *http.Request) bool {
+	found, ok := f.byPath[strings.TrimPrefix(r.URL.Path, Prefix)]
+	if !ok {
+		return false
+	}
+	body := found.plain
+	h := w.Header()
+	h.Set("Content-Type", found.contentType)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = found.small
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		// The browser went away: nobody is left to tell.
+		_, _ = w.Write(body)
+	}
+	return true
+}

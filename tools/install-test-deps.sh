@@ -1,0 +1,42 @@
+#!/bin/bash
+# Installs what `make test` needs and this machine lacks: Chromium, PostgreSQL, Node with npm, Python (for htmx's upgrade check)
+# from Debian, and the pinned npm packages into tools/npm/node_modules. Does nothing when all is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+have() { command -v "$1" >/dev/null 2>&1; }
+have_postgres() { have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+have_chromium() {
+  [ -n "${CLOCKWARDEN_CHROMIUM:-}" ] && return 0
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do have "$name" && return 0; done
+  return 1
+}
+
+missing=()
+have_chromium || missing+=(chromium)
+have_postgres || missing+=(postgresql)
+have node || missing+=(nodejs)
+have npm || missing+=(npm)
+have python3 || missing+=(python3)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  install="apt-get install -y --no-install-recommends ${missing[*]}"
+  if ! have apt-get; then
+    echo "missing for the tests: ${missing[*]}. Please install them with this system's package manager." >&2
+    exit 1
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    echo "missing for the tests. Please run: sudo $install" >&2
+    exit 1
+  fi
+  echo "installing ${missing[*]}" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq >&2
+  $install >&2
+fi
+
+# npm writes this file last, so it is newer than the lock once everything of the lock is there.
+if [ ! tools/npm/node_modules/.package-lock.json -nt tools/npm/package-lock.json ]; then
+  npm ci --prefix tools/npm --ignore-scripts --no-audit --no-fund >&2
+  touch tools/npm/node_modules/.package-lock.json
+fi
