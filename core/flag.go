@@ -51,7 +51,7 @@ func (w *work) threshold(m Member) time.Duration {
 	case w.ws.ForgottenAfter > 0:
 		return w.ws.ForgottenAfter
 	}
-	return w.svc.forgottenAfter
+	return w.svc.forgotten.After
 }
 
 // afterShift is how long after the end of the working day a running timer looks forgotten.
@@ -98,7 +98,7 @@ func (s *Service) ApplyForgottenDefault(ctx context.Context) error {
 	var workspaces []ID
 	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
 		last, err := tx.Setting(ctx, settingForgottenAfter)
-		if err != nil || last == s.forgottenAfter.String() {
+		if err != nil || last == s.forgotten.After.String() {
 			return err
 		}
 		workspaces, err = tx.WorkspaceIDs(ctx)
@@ -119,7 +119,7 @@ func (s *Service) ApplyForgottenDefault(ctx context.Context) error {
 		}
 	}
 	return s.keep(ctx, a, func(ctx context.Context, w *work) error {
-		return w.tx.SaveSetting(ctx, settingForgottenAfter, s.forgottenAfter.String())
+		return w.tx.SaveSetting(ctx, settingForgottenAfter, s.forgotten.After.String())
 	})
 }
 
@@ -163,7 +163,80 @@ func (s *Service) FlagForgottenTimers(ctx context.Context, a Actor) (int, error)
 			break
 		}
 	}
-	return total, s.endSnoozes(ctx, a)
+	if err := s.endSnoozes(ctx, a); err != nil {
+		return total, err
+	}
+	return total, s.autoStop(ctx, a)
+}
+
+// autoStop stops timers that ran longer than the workspace allows, where that is switched on. The
+// end is the best proposal, else now; the entry is automatic until a person confirms it.
+func (s *Service) autoStop(ctx context.Context, a Actor) error {
+	type stop struct{ workspace, entry ID }
+	var due []stop
+	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
+		ids, err := tx.WorkspaceIDs(ctx)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			ws, err := tx.Workspace(ctx, id)
+			if err != nil {
+				return err
+			}
+			after := s.autoStopAfter(ws)
+			if after <= 0 {
+				continue
+			}
+			running, err := tx.RunningEntries(ctx, id, "", 0, sweepBatch)
+			if err != nil {
+				return err
+			}
+			for _, e := range running {
+				if e.Duration(s.clock.Now()) < after {
+					break // oldest first
+				}
+				due = append(due, stop{id, e.ID})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return s.explain(err)
+	}
+	for _, d := range due {
+		err := s.write(ctx, a.In(d.workspace), func(ctx context.Context, w *work) error {
+			e, _, err := w.entryFor(ctx, ActTimerStop, d.entry)
+			if err != nil {
+				return err
+			}
+			proposals, err := w.proposals(ctx, e)
+			if err != nil {
+				return err
+			}
+			st := StopTimer{EntryID: e.ID, Reason: "automatic", Notify: true}
+			for _, p := range proposals {
+				if _, err := w.chosenEnd(ctx, e, p.End); err == nil {
+					st.End = p.End
+					break
+				}
+			}
+			_, err = w.stopTimer(ctx, st)
+			return err
+		})
+		if code := ErrorCode(err); err != nil && code != CodeConflict && code != CodeNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// autoStopAfter is after how long a timer of the workspace is stopped; 0 for never.
+func (s *Service) autoStopAfter(ws Workspace) time.Duration {
+	if ws.AutoStopAfter != 0 {
+		return max(0, ws.AutoStopAfter)
+	}
+	return s.forgotten.AutoStopAfter
 }
 
 // DueEntry is a running entry whose flag_at has passed, or a flag whose snooze is over.

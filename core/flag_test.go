@@ -169,7 +169,7 @@ func TestApplyForgottenDefault(t *testing.T) {
 	if n := sweep(t, h); n != 0 {
 		t.Fatalf("%d flagged under the default", n)
 	}
-	again, err := core.New(core.Options{Store: h.Store, Clock: h.Clock, ForgottenAfter: 2 * time.Hour})
+	again, err := core.New(core.Options{Store: h.Store, Clock: h.Clock, Forgotten: core.ForgottenDefaults{After: 2 * time.Hour}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,6 +59,13 @@ const (
 // who is not active. It ends after the configured time and is not renewable. The member gets a notice.
 // Codes: invalid (reason, note), not_found, conflict (target; already impersonating), forbidden, ….
 func (s *Service) StartImpersonation(ctx context.Context, a Actor, memberID ID, reason ImpersonationReason, note string) (Impersonation, string, error) {
+	return s.startImpersonation(ctx, a, reason, note, func(context.Context, *work) (ID, error) { return memberID, nil })
+}
+
+// startImpersonation begins it for the member that whom names inside the transaction.
+func (s *Service) startImpersonation(
+	ctx context.Context, a Actor, reason ImpersonationReason, note string, whom func(context.Context, *work) (ID, error),
+) (Impersonation, string, error) {
 	var imp Impersonation
 	token := newToken()
 	if !knownReason(reason) {
@@ -71,6 +78,10 @@ func (s *Service) StartImpersonation(ctx context.Context, a Actor, memberID ID, 
 		return imp, "", invalid("note", "error.impersonation_note", nil)
 	}
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
+		memberID, err := whom(ctx, w)
+		if err != nil {
+			return err
+		}
 		m, err := w.memberFor(ctx, ActImpersonationStart, memberID)
 		if err != nil {
 			return err

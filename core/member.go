@@ -173,6 +173,7 @@ type MemberUpdate struct {
 	ForgottenAfter           *time.Duration
 	WorkingHours             *string
 	TimeZone, Language, Name *string
+	Scheme                   *string // auto, light or dark
 }
 
 // UpdateMember changes a member. Owners and admins change role and status (owners only where an
@@ -226,7 +227,7 @@ func (w *work) allowMemberUpdate(ctx context.Context, m Member, u MemberUpdate) 
 	if u.ForgottenAfter != nil {
 		acts = append(acts, ActSettingsUpdate)
 	}
-	if u.Name != nil || u.Language != nil || u.TimeZone != nil || u.WorkingHours != nil {
+	if u.Name != nil || u.Language != nil || u.TimeZone != nil || u.Scheme != nil || u.WorkingHours != nil {
 		if u.WorkingHours != nil && w.self.ID != m.ID && w.actor.Job == "" {
 			acts = append(acts, ActSettingsUpdate)
 		} else {
@@ -257,6 +258,7 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 	set(&m.User.TimeZone, u.TimeZone)
 	set(&m.User.Language, u.Language)
 	set(&m.User.Name, u.Name)
+	set(&m.User.Scheme, u.Scheme)
 	m.User.Name = strings.TrimSpace(m.User.Name)
 	for _, err := range []error{
 		validThreshold(m.ForgottenAfter), validZone(m.User.TimeZone),
@@ -265,6 +267,11 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 		if err != nil {
 			return m, err
 		}
+	}
+	switch m.User.Scheme {
+	case "auto", "light", "dark":
+	default:
+		return m, invalid("scheme", "error.scheme", Params{"Scheme": clip(m.User.Scheme)})
 	}
 	if _, err := ParseWorkingHours(m.WorkingHours); err != nil {
 		return m, err

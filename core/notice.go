@@ -8,17 +8,36 @@ import (
 
 // Notice is a line in a member's own inbox: somebody did something to their account.
 type Notice struct {
-	ID          ID
-	WorkspaceID ID
-	MemberID    ID
-	Act         Action
-	ActorName   string
-	Door        Door
-	EntryID     ID // empty when it is not about an entry
-	Reason      string
-	Data        map[string]any // what the sentence needs: "description", "start", "end" as RFC 3339
-	At          time.Time
-	ReadAt      time.Time
+	ID            ID
+	WorkspaceID   ID
+	MemberID      ID
+	Act           Action
+	ActorName     string
+	ActorMemberID ID // empty for a job
+	Door          Door
+	EntryID       ID // empty when it is not about an entry
+	Reason        string
+	Data          map[string]any // what the sentence needs: "description", "start", "end" as RFC 3339
+	At            time.Time
+	ReadAt        time.Time
+	Answer        string // "", NoticeAccepted or NoticeDisputed
+	AnswerNote    string
+	AnsweredAt    time.Time
+}
+
+// The answers of a member to what was done to an entry of theirs.
+const (
+	NoticeAccepted = "accepted"
+	NoticeDisputed = "disputed"
+)
+
+// Answerable tells whether the member can accept or dispute it: somebody stopped or changed an entry.
+func (n Notice) Answerable() bool {
+	switch n.Act {
+	case ActTimerStop, ActEntryCorrect, ActEntryCreate, ActEntryDelete:
+		return n.EntryID != ""
+	}
+	return false
 }
 
 const maxReason = 500
@@ -37,7 +56,7 @@ func (w *work) noteTo(m Member, act Action, e TimeEntry, reason string) {
 	}
 	n := Notice{
 		ID: NewID(w.now), WorkspaceID: w.ws.ID, MemberID: m.ID, Act: act, ActorName: w.human.User.Name,
-		Door: w.actor.Door, EntryID: e.ID, Reason: reason, At: w.now,
+		ActorMemberID: w.human.ID, Door: w.actor.Door, EntryID: e.ID, Reason: reason, At: w.now,
 	}
 	if w.actor.Job != "" {
 		n.ActorName = productName
@@ -61,6 +80,20 @@ func (s *Service) Notices(ctx context.Context, a Actor, limit int) ([]Notice, er
 		return err
 	})
 	return list, err
+}
+
+// UnreadNotices counts the actor's own notices that were not read yet.
+func (s *Service) UnreadNotices(ctx context.Context, a Actor) (int, error) {
+	n := 0
+	err := s.read(ctx, a, func(ctx context.Context, w *work) error {
+		m, err := w.memberFor(ctx, ActNoticeView, "")
+		if err != nil {
+			return err
+		}
+		n, err = w.tx.UnreadNotices(ctx, w.ws.ID, m.ID)
+		return err
+	})
+	return n, err
 }
 
 // MarkNoticesRead marks the actor's own notices as read. Nothing while impersonating: the member

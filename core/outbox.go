@@ -119,6 +119,9 @@ func (s *Service) connected(platform, slug string) bool {
 func (w *work) queue(ctx context.Context, d Delivery) error {
 	d.ID, d.WorkspaceID, d.State, d.Revision = NewID(w.now), w.ws.ID, DeliveryPending, 1
 	d.CreatedAt, d.DueAt = w.now, w.now
+	if d.Topic == TopicAlert {
+		d.DueAt = w.quietHours().After(w.now, w.ws.Zone())
+	}
 	d.Key = string(d.Topic) + ":" + string(d.EntryID) + ":" + d.Platform + ":" + d.Destination
 	if d.Topic != TopicAlert {
 		d.Key += ":" + string(d.ID) // every stop is told; an alert exists once

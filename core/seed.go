@@ -50,6 +50,9 @@ func (s *Service) Seed(ctx context.Context, a Actor, p SeedPlan) error {
 			return err
 		}
 		g.ws = w.ws
+		if err := g.unused(ctx, w); err != nil {
+			return err
+		}
 		w.audit(AuditDraft{Act: ActWorkspaceSeed, Target: Target{Kind: "workspace", ID: w.ws.ID, Name: w.ws.Name}, After: map[string]any{
 			"members": p.Members, "entries": p.Entries, "running": p.Running, "overdue": p.Overdue, "seed": p.Seed,
 		}})
@@ -132,6 +135,25 @@ var (
 	seedWork  = []string{"Client call", "Code review", "Quarterly report", "Support rota", "Workshop notes", "Invoice check", "Release planning", "Bug hunt", "Angebot schreiben", "Übergabe an Team Süd", ""}
 )
 
+func (g *generator) email(number int) string {
+	return fmt.Sprintf("seed%d-%d@%s.example", g.plan.Seed, number, g.ws.Slug)
+}
+
+// unused refuses a seed whose first person is there already, before anything is written.
+func (g *generator) unused(ctx context.Context, w *work) error {
+	if g.plan.Members == 0 {
+		return nil
+	}
+	_, err := w.tx.UserByEmail(ctx, NormalEmail(g.email(1)))
+	if err == nil {
+		return conflict("error.seeded_already", nil, nil)
+	}
+	if errors.Is(err, ErrNoRow) {
+		return nil
+	}
+	return err
+}
+
 func (g *generator) nextMembers(n int) Bulk {
 	b := Bulk{Members: make([]Member, n)}
 	for i := range b.Members {
@@ -142,7 +164,7 @@ func (g *generator) nextMembers(n int) Bulk {
 			ID: NewID(g.now), WorkspaceID: g.ws.ID, Role: RoleMember, Status: StatusActive, CreatedAt: g.now,
 			User: User{
 				ID: NewID(g.now), Name: fmt.Sprintf("%s %s %d", first, last, number), TimeZone: g.ws.TimeZone, Language: g.ws.Language, Scheme: "auto",
-				Email: fmt.Sprintf("seed%d-%d@%s.example", g.plan.Seed, number, g.ws.Slug),
+				Email: g.email(number),
 			},
 			LastActivity: g.now.Add(-time.Duration(r.IntN(14*24*3600)) * time.Second),
 		}

@@ -15,9 +15,31 @@ type Options struct {
 	Clock Clock        // required
 	Log   *slog.Logger // nil: discard
 
-	ForgottenAfter time.Duration   // default threshold; 0: 8 h
-	Impersonation  ImpersonationOf // limits of "Log in as"
-	Chat           []ChatConnection
+	Forgotten     ForgottenDefaults // of the installation; a workspace's or member's own value wins
+	Impersonation ImpersonationOf   // limits of "Log in as"
+	Chat          []ChatConnection
+}
+
+// ForgottenDefaults are the installation's settings for forgotten timers.
+type ForgottenDefaults struct {
+	After         time.Duration // threshold; 0: 8 h
+	QuietHours    string        // "22:00-07:00" in the workspace's zone; empty: none
+	AutoStopAfter time.Duration // from the start of the timer; 0: never
+	Schedule      string        // of the cron job, to be shown
+}
+
+// Forgotten returns the installation's settings for forgotten timers, to be shown.
+func (s *Service) Forgotten() ForgottenDefaults { return s.forgotten }
+
+// ChatConnections returns which platforms are connected to a workspace, to be shown.
+func (s *Service) ChatConnections(slug string) []ChatConnection {
+	var list []ChatConnection
+	for _, c := range s.chat {
+		if c.Workspace == slug {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // ImpersonationOf limits impersonation.
@@ -36,15 +58,16 @@ type ChatConnection struct {
 // Service holds the use cases. It is safe for concurrent use and keeps no state that another
 // instance would need.
 type Service struct {
-	store          Store
-	clock          Clock
-	log            *slog.Logger
-	forgottenAfter time.Duration
-	impersonation  ImpersonationOf
-	chat           []ChatConnection
-	bus            bus
-	wake           chan struct{} // hints to the delivery loop, capacity one
-	closeOnce      sync.Once
+	store         Store
+	clock         Clock
+	log           *slog.Logger
+	forgotten     ForgottenDefaults
+	impersonation ImpersonationOf
+	chat          []ChatConnection
+	bus           bus
+	wake          chan struct{} // hints to the delivery loop, capacity one
+	hashSlots     chan struct{} // bounds how many passwords are hashed at once
+	closeOnce     sync.Once
 }
 
 // New makes a Service. It starts no goroutine.
@@ -55,8 +78,8 @@ func New(o Options) (*Service, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.ForgottenAfter <= 0 {
-		o.ForgottenAfter = 8 * time.Hour
+	if o.Forgotten.After <= 0 {
+		o.Forgotten.After = 8 * time.Hour
 	}
 	if o.Impersonation.Max <= 0 {
 		o.Impersonation.Max = 30 * time.Minute
@@ -69,8 +92,8 @@ func New(o Options) (*Service, error) {
 		return nil, fmt.Errorf("core.New: impersonation.other_workspaces %q is not owned, all or none", o.Impersonation.OtherWorkspaces)
 	}
 	return &Service{
-		store: o.Store, clock: o.Clock, log: o.Log, forgottenAfter: o.ForgottenAfter,
-		impersonation: o.Impersonation, chat: o.Chat, wake: make(chan struct{}, 1),
+		store: o.Store, clock: o.Clock, log: o.Log, forgotten: o.Forgotten,
+		impersonation: o.Impersonation, chat: o.Chat, wake: make(chan struct{}, 1), hashSlots: make(chan struct{}, 2),
 	}, nil
 }
 

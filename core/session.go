@@ -29,14 +29,26 @@ func (s Session) ended(now time.Time) bool {
 	return !s.EndedAt.IsZero() || !now.Before(s.ExpiresAt) || now.Sub(s.LastSeenAt) >= SessionIdle
 }
 
-// SignInLink is the operator's one-time way into the panel: GET shows a button, POST uses it up.
+// SignInLink is a one-time way into the panel: GET shows a button, POST uses it up.
 type SignInLink struct {
 	ID          ID
 	WorkspaceID ID
 	UserID      ID
+	Kind        LinkKind
+	MemberID    ID // whom to log in as, of LinkLoginAs
 	ExpiresAt   time.Time
 	UsedAt      time.Time
 }
+
+// LinkKind says what a one-time link is for.
+type LinkKind string
+
+// The kinds. The first two sign in; the third only carries an intent and needs the same person signed in.
+const (
+	LinkSignIn     LinkKind = "sign_in"
+	LinkInvitation LinkKind = "invitation"
+	LinkLoginAs    LinkKind = "login_as"
+)
 
 // SignInLinkFor is how long a one-time sign-in link lives.
 const SignInLinkFor = 10 * time.Minute
@@ -61,7 +73,7 @@ func (s *Service) CreateSignInLink(ctx context.Context, a Actor, email string) (
 		}
 		ws = w.ws
 		return w.tx.InsertSignInLink(ctx, SignInLink{
-			ID: NewID(w.now), WorkspaceID: w.ws.ID, UserID: m.User.ID, ExpiresAt: w.now.Add(SignInLinkFor),
+			ID: NewID(w.now), WorkspaceID: w.ws.ID, UserID: m.User.ID, Kind: LinkSignIn, ExpiresAt: w.now.Add(SignInLinkFor),
 		}, hashSecret(token))
 	})
 	return token, ws, err
@@ -74,7 +86,7 @@ func (s *Service) PeekSignInLink(ctx context.Context, token string) (User, Works
 	var ws Workspace
 	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
 		link, err := tx.SignInLinkByHash(ctx, hashSecret(token))
-		if errors.Is(err, ErrNoRow) || err == nil && (!link.UsedAt.IsZero() || !s.clock.Now().Before(link.ExpiresAt)) {
+		if errors.Is(err, ErrNoRow) || err == nil && (link.Kind != LinkSignIn || !link.UsedAt.IsZero() || !s.clock.Now().Before(link.ExpiresAt)) {
 			return expired("error.sign_in_link")
 		}
 		if err != nil {
@@ -113,7 +125,7 @@ func (s *Service) UseSignInLink(ctx context.Context, token string, c Client) (Si
 		link, err = tx.SignInLinkByHash(ctx, hashSecret(token))
 		return err
 	})
-	if errors.Is(err, ErrNoRow) {
+	if errors.Is(err, ErrNoRow) || err == nil && link.Kind != LinkSignIn {
 		return in, expired("error.sign_in_link")
 	}
 	if err != nil {
@@ -124,14 +136,8 @@ func (s *Service) UseSignInLink(ctx context.Context, token string, c Client) (Si
 	}
 	a := Actor{UserID: link.UserID, WorkspaceID: link.WorkspaceID, Door: DoorPanel, RequestID: c.RequestID, Address: c.Address}
 	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
-		if err := w.standing(ctx); err != nil {
+		if err := w.allowSignIn(ctx); err != nil {
 			return err
-		}
-		if err := w.allow(ctx, ActSessionSignIn, w.self.ID); err != nil {
-			return err
-		}
-		if w.self.Status != StatusActive {
-			return &Error{Code: CodeForbidden, Message: "error.account_inactive"}
 		}
 		ok, err := w.tx.UseSignInLink(ctx, link.ID, w.now)
 		if err != nil {
@@ -144,6 +150,20 @@ func (s *Service) UseSignInLink(ctx context.Context, token string, c Client) (Si
 		return err
 	})
 	return in, err
+}
+
+// allowSignIn asks the policy and refuses everybody who is not active: signing in changes no status.
+func (w *work) allowSignIn(ctx context.Context) error {
+	if err := w.standing(ctx); err != nil {
+		return err
+	}
+	if err := w.allow(ctx, ActSessionSignIn, w.self.ID); err != nil {
+		return err
+	}
+	if w.self.Status != StatusActive {
+		return &Error{Code: CodeForbidden, Message: "error.account_inactive"}
+	}
+	return nil
 }
 
 func (w *work) openSession(ctx context.Context, c Client) (SignedIn, error) {

@@ -59,6 +59,11 @@ type memberTx interface {
 	UpdateUser(ctx context.Context, u User) error                // name, language, zone, scheme
 	User(ctx context.Context, id ID) (User, error)
 	UserByEmail(ctx context.Context, normal string) (User, error)
+	PasswordHash(ctx context.Context, user ID) (string, error)                    // "" when none is set
+	SetPasswordHash(ctx context.Context, user ID, was, hash string) (bool, error) // where it is still was
+	InsertLogin(ctx context.Context, l Login) error                               // ErrDuplicate when linked, or the user has one there
+	Login(ctx context.Context, issuer, subject string) (Login, error)
+	LoginsOfUser(ctx context.Context, user ID) ([]Login, error)
 	InsertMember(ctx context.Context, m Member) error // (workspace, user) unique
 	// UpdateMember writes role, status, threshold and working hours. ErrConstraint when the
 	// workspace would be left without an active owner.
@@ -110,12 +115,16 @@ type accessTx interface {
 	InsertSignInLink(ctx context.Context, l SignInLink, hash string) error
 	SignInLinkByHash(ctx context.Context, hash string) (SignInLink, error)
 	UseSignInLink(ctx context.Context, id ID, now time.Time) (bool, error) // unused and not expired
+	// DropSignInLinks makes the user's unused links of a kind useless.
+	DropSignInLinks(ctx context.Context, workspace, user ID, kind LinkKind, now time.Time) error
 	InsertSession(ctx context.Context, s Session, hash string) error
 	Session(ctx context.Context, id ID) (Session, error)
 	SessionByHash(ctx context.Context, hash string) (Session, error)
 	TouchSession(ctx context.Context, id ID, now time.Time) error
 	RotateSession(ctx context.Context, id ID, hash string, now time.Time) (bool, error) // not ended
 	EndSession(ctx context.Context, id ID, now time.Time) (bool, error)                 // not ended before
+	SessionsOfUser(ctx context.Context, user ID) ([]Session, error)                     // not ended, latest first
+	EndOtherSessions(ctx context.Context, user, except ID, now time.Time) error
 	// InsertImpersonation returns ErrDuplicate when the session has an open one.
 	InsertImpersonation(ctx context.Context, i Impersonation) error
 	Impersonation(ctx context.Context, id ID) (Impersonation, error)
@@ -126,6 +135,12 @@ type accessTx interface {
 	IdentityByChat(ctx context.Context, platform, team, chatUser string) (Identity, error)
 	IdentitiesOfMember(ctx context.Context, workspace, member ID) ([]Identity, error)
 	IdentitiesOfOwners(ctx context.Context, workspace ID, platform string) ([]Identity, error) // active owners
+	Identities(ctx context.Context, workspace ID) ([]Identity, error)
+	Identity(ctx context.Context, workspace, id ID) (Identity, error)
+	DeleteIdentity(ctx context.Context, workspace, id ID) error
+	SaveLinkCode(ctx context.Context, workspace, member ID, hash string, expires time.Time) error // one a member
+	LinkCode(ctx context.Context, workspace ID, hash string, now time.Time) (member ID, err error)
+	UseLinkCode(ctx context.Context, workspace ID, hash string, now time.Time) (bool, error)
 	InsertConfirmation(ctx context.Context, c Confirmation, hash string) error
 	ConfirmationByHash(ctx context.Context, workspace ID, hash string) (Confirmation, error)
 	UseConfirmation(ctx context.Context, id ID, now time.Time, canceled bool) (bool, error) // unused
@@ -144,6 +159,9 @@ type flagTx interface {
 	DueSnoozes(ctx context.Context, now time.Time, limit int) ([]DueEntry, error) // all workspaces
 	InsertNotice(ctx context.Context, n Notice) error
 	Notices(ctx context.Context, workspace, member ID, limit int) ([]Notice, error) // newest first
+	Notice(ctx context.Context, workspace, member, id ID) (Notice, error)
+	UnreadNotices(ctx context.Context, workspace, member ID) (int, error)
+	AnswerNotice(ctx context.Context, workspace, member, id ID, answer, note string, now time.Time) (bool, error) // unanswered
 	MarkNoticesRead(ctx context.Context, workspace, member ID, now time.Time) error
 }
 

@@ -35,6 +35,8 @@ type Workspace struct {
 	TimeZone       string        // IANA name
 	Language       string        // "en" or "de"
 	ForgottenAfter time.Duration // own threshold; 0: the installation's default
+	QuietHours     string        // "22:00-07:00"; "off": none; "": the installation's
+	AutoStopAfter  time.Duration // from a timer's start; negative: never; 0: the installation's
 	Require        Require       // fields a finished entry must have
 	CreatedAt      time.Time
 }
@@ -95,6 +97,14 @@ func (w Workspace) Validate() error {
 	}
 	if err := validLanguage(w.Language); err != nil {
 		return err
+	}
+	if w.QuietHours != "off" {
+		if _, err := ParseQuietHours(w.QuietHours); err != nil {
+			return err
+		}
+	}
+	if w.AutoStopAfter > 0 && w.AutoStopAfter < time.Minute {
+		return invalid("auto_stop_after", "error.auto_stop", nil)
 	}
 	return validThreshold(w.ForgottenAfter)
 }
@@ -235,6 +245,8 @@ type WorkspaceUpdate struct {
 	Name, Subdomain, TimeZone, Language *string
 	Plan                                *Plan // the operator only
 	ForgottenAfter                      *time.Duration
+	QuietHours                          *string
+	AutoStopAfter                       *time.Duration
 	Require                             *Require
 }
 
@@ -258,6 +270,8 @@ func (s *Service) UpdateWorkspace(ctx context.Context, a Actor, u WorkspaceUpdat
 		set(&ws.Language, u.Language)
 		set(&ws.Plan, u.Plan)
 		set(&ws.ForgottenAfter, u.ForgottenAfter)
+		set(&ws.QuietHours, u.QuietHours)
+		set(&ws.AutoStopAfter, u.AutoStopAfter)
 		set(&ws.Require, u.Require)
 		ws.Name = strings.TrimSpace(ws.Name)
 		if err := ws.Validate(); err != nil {
@@ -283,7 +297,8 @@ func (s *Service) UpdateWorkspace(ctx context.Context, a Actor, u WorkspaceUpdat
 			}
 		}
 		act := ActWorkspaceUpdate
-		if ws.ForgottenAfter != before.ForgottenAfter || ws.Require != before.Require {
+		if ws.ForgottenAfter != before.ForgottenAfter || ws.Require != before.Require ||
+			ws.QuietHours != before.QuietHours || ws.AutoStopAfter != before.AutoStopAfter {
 			act = ActSettingsUpdate
 		}
 		b, c := changes(workspaceFields(before), workspaceFields(ws))
@@ -303,7 +318,7 @@ func set[T any](to *T, from *T) {
 func workspaceFields(w Workspace) map[string]any {
 	return map[string]any{
 		"name": w.Name, "subdomain": w.Subdomain, "time_zone": w.TimeZone, "language": w.Language,
-		"plan": string(w.Plan), "forgotten_after": w.ForgottenAfter.String(),
+		"plan": string(w.Plan), "forgotten_after": w.ForgottenAfter.String(), "quiet_hours": w.QuietHours, "auto_stop_after": w.AutoStopAfter.String(),
 		"require_description": w.Require.Description, "require_project": w.Require.Project, "require_tags": w.Require.Tags,
 	}
 }

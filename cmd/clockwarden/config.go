@@ -144,7 +144,7 @@ func (s Secret) String() string { return dots }
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, dots) }
 
 // MarshalText hides the secret from JSON, YAML and other encoders.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(dots), nil }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(dots), nil } //nolint:unparam // the form of encoding.TextMarshaler
 
 // LogValue hides the secret from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(dots) }

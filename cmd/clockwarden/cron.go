@@ -83,7 +83,7 @@ func startCron(ctx context.Context, table []job, clock core.Clock, log *slog.Log
 				return
 			case <-ticker.C:
 				for _, w := range watched {
-					w.tick(watchEvery, log)
+					w.tick(log)
 				}
 			}
 		}
@@ -118,9 +118,9 @@ func (w *watch) restart() {
 	w.left.Store(int64(w.schedule.Next(now).Sub(now) + overdueBy))
 }
 
-// tick tells the watch that so much time has passed.
-func (w *watch) tick(passed time.Duration, log *slog.Logger) {
-	if w.left.Add(-int64(passed)) > 0 {
+// tick tells the watch that watchEvery has passed.
+func (w *watch) tick(log *slog.Logger) {
+	if w.left.Add(-int64(watchEvery)) > 0 {
 		return
 	}
 	w.restart()

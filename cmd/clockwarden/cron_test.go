@@ -152,18 +152,18 @@ func TestWatchdogStartsAnOverdueJob(t *testing.T) {
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	for range 9 {
-		w.tick(watchEvery, logger)
+		w.tick(logger)
 	}
 	if len(ran) != 0 || log.Len() != 0 {
 		t.Error("the watchdog was too early")
 	}
-	w.tick(watchEvery, logger)
+	w.tick(logger)
 	<-ran
 	if !strings.Contains(log.String(), "started by the watchdog") {
 		t.Errorf("the log says %q", log.String())
 	}
 	for range 9 {
-		w.tick(watchEvery, logger)
+		w.tick(logger)
 	}
 	if len(ran) != 0 {
 		t.Error("the watchdog did not start over")

@@ -76,9 +76,12 @@ func fillDemo(ctx context.Context, svc *core.Service) (core.Workspace, error) {
 	// Side by side, the store commits many acts at once.
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
-	for i, p := range people {
+	seed := uint64(0)
+	for _, p := range people {
+		seed++
+		random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // made-up data, the same at each start
 		group.Go(func() error {
-			if err := demoMember(ctx, svc, ws, p, projects, uint64(i)); err != nil {
+			if err := demoMember(ctx, svc, ws, p, projects, random); err != nil {
 				return fmt.Errorf("made-up member %s: %w", p.email, err)
 			}
 			return nil
@@ -112,7 +115,7 @@ func demoProjects(ctx context.Context, svc *core.Service, ws core.Workspace) ([]
 	return ids, nil
 }
 
-func demoMember(ctx context.Context, svc *core.Service, ws core.Workspace, p demoPerson, projects []core.ID, seed uint64) error {
+func demoMember(ctx context.Context, svc *core.Service, ws core.Workspace, p demoPerson, projects []core.ID, r *rand.Rand) error {
 	op := operator().In(ws.ID)
 	m, err := svc.MemberByEmail(ctx, op, p.email)
 	if core.ErrorCode(err) == core.CodeNotFound {
@@ -132,7 +135,7 @@ func demoMember(ctx context.Context, svc *core.Service, ws core.Workspace, p dem
 	if err != nil {
 		return err
 	}
-	if err := demoEntries(ctx, svc, self, m, p, projects, rand.New(rand.NewPCG(seed, 1))); err != nil {
+	if err := demoEntries(ctx, svc, self, m, p, projects, r); err != nil {
 		return err
 	}
 	for _, name := range p.keys {

@@ -82,8 +82,11 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store,
 func newService(st *store.Store, cfg Config, log *slog.Logger) (*core.Service, error) {
 	o := core.Options{
 		Store: st, Clock: core.SystemClock{}, Log: log,
-		ForgottenAfter: cfg.Forgotten.After,
-		Impersonation:  core.ImpersonationOf{Max: cfg.Impersonation.Max, OtherWorkspaces: cfg.Impersonation.OtherWorkspaces},
+		Forgotten: core.ForgottenDefaults{
+			After: cfg.Forgotten.After, QuietHours: cfg.Forgotten.QuietHours,
+			AutoStopAfter: cfg.Forgotten.AutoStopAfter, Schedule: cfg.Forgotten.Schedule,
+		},
+		Impersonation: core.ImpersonationOf{Max: cfg.Impersonation.Max, OtherWorkspaces: cfg.Impersonation.OtherWorkspaces},
 	}
 	if cfg.Slack.Enabled {
 		o.Chat = append(o.Chat, core.ChatConnection{Platform: core.PlatformSlack, Workspace: cfg.Slack.Workspace, AlertChannel: cfg.Slack.AlertChannel})

@@ -42,6 +42,41 @@ func (t *tx) IdentitiesOfOwners(ctx context.Context, workspace core.ID, platform
 		WHERE m.workspace_id = ?1 AND m.role = 'owner' AND m.status = 'active' ORDER BY i.id`, workspace, platform)
 }
 
+// Identities implements core.Tx.
+func (t *tx) Identities(ctx context.Context, workspace core.ID) ([]core.Identity, error) {
+	return list(ctx, t, readIdentity, `
+		SELECT `+identityColumns+` FROM identities i WHERE i.workspace_id = ?1 ORDER BY i.platform, i.id`, workspace)
+}
+
+// Identity implements core.Tx.
+func (t *tx) Identity(ctx context.Context, workspace, id core.ID) (core.Identity, error) {
+	return one(ctx, t, readIdentity, `SELECT `+identityColumns+` FROM identities i WHERE i.workspace_id = ?1 AND i.id = ?2`, workspace, id)
+}
+
+// DeleteIdentity implements core.Tx.
+func (t *tx) DeleteIdentity(ctx context.Context, workspace, id core.ID) error {
+	return t.must(ctx, `DELETE FROM identities WHERE workspace_id = ?1 AND id = ?2`, workspace, id)
+}
+
+// SaveLinkCode implements core.Tx.
+func (t *tx) SaveLinkCode(ctx context.Context, workspace, member core.ID, hash string, expires time.Time) error {
+	return t.run(ctx, `
+		INSERT INTO link_codes (workspace_id, member_id, hash, expires_at) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT (workspace_id, member_id) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at`,
+		workspace, member, hash, expires)
+}
+
+// LinkCode implements core.Tx.
+func (t *tx) LinkCode(ctx context.Context, workspace core.ID, hash string, now time.Time) (core.ID, error) {
+	return one(ctx, t, func(scan scanner, member *core.ID) error { return scan(id{member}) }, `
+		SELECT member_id FROM link_codes WHERE workspace_id = ?1 AND hash = ?2 AND expires_at > ?3`, workspace, hash, now)
+}
+
+// UseLinkCode implements core.Tx.
+func (t *tx) UseLinkCode(ctx context.Context, workspace core.ID, hash string, now time.Time) (bool, error) {
+	return t.changed(ctx, `DELETE FROM link_codes WHERE workspace_id = ?1 AND hash = ?2 AND expires_at > ?3`, workspace, hash, now)
+}
+
 // InsertSeen implements core.Tx.
 func (t *tx) InsertSeen(ctx context.Context, hash string, now, until time.Time) (first bool, err error) {
 	if err := t.run(ctx, `DELETE FROM seen_requests WHERE until_at <= ?1`, now); err != nil {

@@ -68,3 +68,35 @@ func (t *tx) User(ctx context.Context, id core.ID) (core.User, error) {
 func (t *tx) UserByEmail(ctx context.Context, normal string) (core.User, error) {
 	return one(ctx, t, readUser, `SELECT `+userColumns+` FROM users u WHERE u.email_key = ?1`, normal)
 }
+
+// PasswordHash implements core.Tx.
+func (t *tx) PasswordHash(ctx context.Context, user core.ID) (string, error) {
+	var hash string
+	err := t.row(ctx, `SELECT password_hash FROM users WHERE id = ?1`, []any{user}, &hash)
+	return hash, err
+}
+
+// SetPasswordHash implements core.Tx.
+func (t *tx) SetPasswordHash(ctx context.Context, user core.ID, was, hash string) (bool, error) {
+	return t.changed(ctx, `UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2`, user, was, hash)
+}
+
+// InsertLogin implements core.Tx.
+func (t *tx) InsertLogin(ctx context.Context, l core.Login) error {
+	return t.run(ctx, `INSERT INTO logins (issuer, subject, user_id, linked_at) VALUES (?1, ?2, ?3, ?4)`,
+		l.Issuer, l.Subject, l.UserID, l.LinkedAt)
+}
+
+// Login implements core.Tx.
+func (t *tx) Login(ctx context.Context, issuer, subject string) (core.Login, error) {
+	return one(ctx, t, func(scan scanner, l *core.Login) error {
+		return scan(&l.Issuer, &l.Subject, id{&l.UserID}, moment{&l.LinkedAt})
+	}, `SELECT issuer, subject, user_id, linked_at FROM logins WHERE issuer = ?1 AND subject = ?2`, issuer, subject)
+}
+
+// LoginsOfUser implements core.Tx.
+func (t *tx) LoginsOfUser(ctx context.Context, user core.ID) ([]core.Login, error) {
+	return list(ctx, t, func(scan scanner, l *core.Login) error {
+		return scan(&l.Issuer, &l.Subject, id{&l.UserID}, moment{&l.LinkedAt})
+	}, `SELECT issuer, subject, user_id, linked_at FROM logins WHERE user_id = ?1 ORDER BY issuer`, user)
+}

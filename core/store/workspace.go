@@ -10,12 +10,12 @@ import (
 )
 
 const workspaceColumns = `w.id, w.slug, w.name, w.plan, w.subdomain, w.time_zone, w.language, w.forgotten_after,
-	w.require_description, w.require_project, w.require_tags, w.created_at`
+	w.require_description, w.require_project, w.require_tags, w.quiet_hours, w.auto_stop_after, w.created_at`
 
 func workspaceTargets(w *core.Workspace) []any {
 	return []any{
 		id{&w.ID}, &w.Slug, &w.Name, &w.Plan, text{&w.Subdomain}, &w.TimeZone, &w.Language, span{&w.ForgottenAfter},
-		yes{&w.Require.Description}, yes{&w.Require.Project}, yes{&w.Require.Tags}, moment{&w.CreatedAt},
+		yes{&w.Require.Description}, yes{&w.Require.Project}, yes{&w.Require.Tags}, &w.QuietHours, span{&w.AutoStopAfter}, moment{&w.CreatedAt},
 	}
 }
 
@@ -33,10 +33,10 @@ func optional(s string) any {
 func (t *tx) InsertWorkspace(ctx context.Context, w core.Workspace) error {
 	if err := t.run(ctx, `
 		INSERT INTO workspaces (id, slug, name, plan, subdomain, time_zone, language, forgotten_after,
-			require_description, require_project, require_tags, created_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)`,
+			require_description, require_project, require_tags, quiet_hours, auto_stop_after, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`,
 		w.ID, w.Slug, w.Name, w.Plan, optional(w.Subdomain), w.TimeZone, w.Language, w.ForgottenAfter,
-		w.Require.Description, w.Require.Project, w.Require.Tags, w.CreatedAt); err != nil {
+		w.Require.Description, w.Require.Project, w.Require.Tags, w.QuietHours, w.AutoStopAfter, w.CreatedAt); err != nil {
 		return err
 	}
 	return t.run(ctx, `
@@ -49,10 +49,10 @@ func (t *tx) InsertWorkspace(ctx context.Context, w core.Workspace) error {
 func (t *tx) UpdateWorkspace(ctx context.Context, w core.Workspace) error {
 	return t.must(ctx, `
 		UPDATE workspaces SET slug = ?2, name = ?3, plan = ?4, subdomain = ?5, time_zone = ?6, language = ?7, forgotten_after = ?8,
-			require_description = ?9, require_project = ?10, require_tags = ?11
+			require_description = ?9, require_project = ?10, require_tags = ?11, quiet_hours = ?12, auto_stop_after = ?13
 		WHERE id = ?1`,
 		w.ID, w.Slug, w.Name, w.Plan, optional(w.Subdomain), w.TimeZone, w.Language, w.ForgottenAfter,
-		w.Require.Description, w.Require.Project, w.Require.Tags)
+		w.Require.Description, w.Require.Project, w.Require.Tags, w.QuietHours, w.AutoStopAfter)
 }
 
 // Workspace implements core.Tx.

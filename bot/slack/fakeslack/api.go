@@ -1,0 +1,254 @@
+package fakeslack
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// call serves the Web API.
+func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
+	method := r.PathValue("method")
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return
+	}
+	args, token := arguments(r, body)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var fault Fault
+	if list := f.faults[method]; len(list) > 0 {
+		fault, f.faults[method] = list[0], list[1:]
+	}
+	if fault.Status != 0 {
+		if fault.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))
+		}
+		w.WriteHeader(fault.Status)
+		return
+	}
+	wanted := f.o.BotToken
+	if method == "apps.connections.open" {
+		wanted = f.o.AppToken
+	}
+	answer := map[string]any{}
+	switch {
+	case token != wanted:
+		answer["error"] = "invalid_auth"
+	case fault.Error != "":
+		answer["error"] = fault.Error
+	default:
+		if code := f.do(method, args, answer); code != "" {
+			answer["error"] = code
+		} else {
+			f.calls = append(f.calls, Call{Method: method, Channel: args.Get("channel")})
+		}
+	}
+	answer["ok"] = answer["error"] == nil
+	f.notify()
+	if fault.LoseAnswer {
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			_ = conn.Close()
+		}
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// arguments reads a form or JSON body; the token may be in the body or the header.
+func arguments(r *http.Request, body []byte) (url.Values, string) {
+	args := url.Values{}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		var fields map[string]json.RawMessage
+		_ = json.Unmarshal(body, &fields)
+		for name, raw := range fields {
+			var text string
+			if json.Unmarshal(raw, &text) != nil {
+				text = string(raw)
+			}
+			args.Set(name, text)
+		}
+	} else if form, err := url.ParseQuery(string(body)); err == nil {
+		args = form
+	}
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if token == "" {
+		token = args.Get("token")
+	}
+	return args, token
+}
+
+// do does a call and fills its answer; it returns Slack's error code or "".
+func (f *Fake) do(method string, args url.Values, answer map[string]any) string {
+	switch method {
+	case "auth.test":
+		answer["team_id"], answer["user_id"] = f.o.Team, "UBOT"
+	case "apps.connections.open":
+		answer["url"] = "ws" + strings.TrimPrefix(f.server.URL, "http") + "/socket"
+	case "chat.postMessage":
+		return f.post(args, answer)
+	case "chat.update":
+		return f.update(args, answer)
+	case "conversations.open":
+		users := args.Get("users")
+		if users == "" || strings.Contains(users, ",") {
+			return "user_not_found"
+		}
+		answer["channel"] = map[string]any{"id": "D" + users}
+	case "conversations.history":
+		f.history(args, answer)
+	case "users.info":
+		answer["user"] = map[string]any{"id": args.Get("user"), "team_id": f.o.Team}
+	case "views.open", "views.push":
+		return f.openView(args, answer)
+	case "views.update":
+		return f.refuse("view", ViewProblems([]byte(args.Get("view"))))
+	default:
+		return "unknown_method"
+	}
+	return ""
+}
+
+// refuse fails the test for a body that Slack would refuse.
+func (f *Fake) refuse(what string, problems []string) string {
+	if len(problems) == 0 {
+		return ""
+	}
+	f.t.Errorf("fakeslack: Slack would refuse this %s: %s", what, strings.Join(problems, "; "))
+	return "invalid_blocks"
+}
+
+func (f *Fake) post(args url.Values, answer map[string]any) string {
+	m := &Message{Channel: args.Get("channel"), Text: args.Get("text")}
+	if m.Channel == "" {
+		return "channel_not_found"
+	}
+	if code := f.fill(m, args); code != "" {
+		return code
+	}
+	m.TS = fmt.Sprintf("%d.%06d", f.o.Now().Unix(), len(f.messages)+1)
+	f.messages = append(f.messages, m)
+	answer["channel"], answer["ts"] = m.Channel, m.TS
+	return ""
+}
+
+func (f *Fake) fill(m *Message, args url.Values) string {
+	m.Blocks = nil
+	if text := args.Get("blocks"); text != "" {
+		if err := json.Unmarshal([]byte(text), &m.Blocks); err != nil {
+			return "invalid_blocks_format"
+		}
+	}
+	if m.Text == "" {
+		f.t.Error("fakeslack: a message without a text")
+		return "no_text"
+	}
+	if text := args.Get("metadata"); text != "" {
+		if err := json.Unmarshal([]byte(text), &m.Metadata); err != nil {
+			return "invalid_metadata_format"
+		}
+	}
+	return f.refuse("message", append(textProblems("text", m.Text, maxText), blockProblems(m.Blocks, maxBlocks, false)...))
+}
+
+func (f *Fake) update(args url.Values, answer map[string]any) string {
+	for _, m := range f.messages {
+		if m.Channel != args.Get("channel") || m.TS != args.Get("ts") {
+			continue
+		}
+		m.Text = args.Get("text")
+		if code := f.fill(m, args); code != "" {
+			return code
+		}
+		m.Edits++
+		answer["channel"], answer["ts"], answer["text"] = m.Channel, m.TS, m.Text
+		return ""
+	}
+	return "message_not_found"
+}
+
+func (f *Fake) history(args url.Values, answer map[string]any) {
+	oldest, _ := strconv.ParseFloat(args.Get("oldest"), 64)
+	list := []any{}
+	for i := len(f.messages) - 1; i >= 0; i-- {
+		m := f.messages[i]
+		ts, _ := strconv.ParseFloat(m.TS, 64)
+		if m.Channel != args.Get("channel") || ts < oldest {
+			continue
+		}
+		row := map[string]any{"type": "message", "ts": m.TS, "text": m.Text, "user": "UBOT"}
+		if args.Get("include_all_metadata") != "" && args.Get("include_all_metadata") != "false" && args.Get("include_all_metadata") != "0" {
+			row["metadata"] = m.Metadata
+		}
+		list = append(list, row)
+	}
+	answer["messages"] = list
+}
+
+// triggerFor is how long a trigger_id lives, responseFor and responseUses how long a response_url.
+const (
+	triggerFor   = 3 * time.Second
+	responseFor  = 30 * time.Minute
+	responseUses = 5
+)
+
+func (f *Fake) openView(args url.Values, answer map[string]any) string {
+	tr, ok := f.triggers[args.Get("trigger_id")]
+	switch {
+	case !ok:
+		return "invalid_trigger_id"
+	case tr.used:
+		return "exchanged_trigger_id"
+	case time.Since(tr.made) > triggerFor: //nolint:forbidigo // a trigger lives by the real clock
+		return "expired_trigger_id"
+	}
+	if code := f.refuse("view", ViewProblems([]byte(args.Get("view")))); code != "" {
+		return code
+	}
+	tr.used = true
+	tr.view = viewSeen([]byte(args.Get("view")))
+	answer["view"] = json.RawMessage(args.Get("view"))
+	return ""
+}
+
+// respond takes what is posted to a response_url.
+func (f *Fake) respond(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	defer f.notify()
+	if list := f.faults["response_url"]; len(list) > 0 {
+		fault := list[0]
+		f.faults["response_url"] = list[1:]
+		if fault.Status != 0 {
+			w.WriteHeader(fault.Status)
+			return
+		}
+	}
+	u, ok := f.urls[r.PathValue("id")]
+	if !ok || f.o.Now().Sub(u.made) > responseFor || u.uses == responseUses {
+		f.t.Errorf("fakeslack: a response_url that is unknown, older than 30 minutes or used five times")
+		http.Error(w, "expired_url", http.StatusNotFound)
+		return
+	}
+	if code := f.refuse("answer", MessageProblems(body)); code != "" {
+		http.Error(w, code, http.StatusBadRequest)
+		return
+	}
+	u.uses++
+	seen := messageSeen(body)
+	if seen.Replaces && u.message != nil {
+		f.t.Errorf("fakeslack: the answer replaces a message that belongs to the whole channel")
+	}
+	u.posts = append(u.posts, seen)
+	_, _ = io.WriteString(w, "ok")
+}

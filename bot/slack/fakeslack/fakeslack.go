@@ -1,0 +1,213 @@
+// Package fakeslack is a stand-in for Slack, for tests: a real HTTP server that the real client
+// library talks to. It refuses what Slack refuses, keeps Slack's clocks, signs what it sends, and
+// lets tests act as the people in the chat:
+//
+//	olivia := fake.Person("UOLIVIA")
+//	card := olivia.Runs("/accounts stop-timer <@UDANA>")
+//	done := olivia.Clicks(card, "Confirm")
+//
+// It is for tests only.
+package fakeslack
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Options configures a Fake.
+type Options struct {
+	Team          string           // default "T1"
+	BotToken      string           // default "xoxb-test"
+	AppToken      string           // default "xapp-test"
+	SigningSecret string           // default "signing-secret"
+	Now           func() time.Time // the clock that signatures and response_urls go by; required
+}
+
+// Fake is a Slack team with one app installed.
+type Fake struct {
+	o      Options
+	t      testing.TB
+	server *httptest.Server
+	app    string // base URL of the app under test
+
+	mu       sync.Mutex
+	serial   int
+	messages []*Message
+	urls     map[string]*responseURL
+	triggers map[string]*trigger
+	faults   map[string][]Fault
+	calls    []Call
+	changed  chan struct{} // closed and renewed at each change
+	socket   *socket
+}
+
+// Message is a message in a channel that everybody there sees.
+type Message struct {
+	Channel, TS, Text string
+	Blocks            []any
+	Metadata          any
+	Edits             int
+}
+
+// Call is one call of the Web API that was accepted.
+type Call struct {
+	Method, Channel string
+}
+
+// Fault is what happens to a call instead of, or after, its work.
+type Fault struct {
+	Status     int  // answer with this status; 0: as usual
+	RetryAfter int  // seconds, with 429
+	LoseAnswer bool // do the work and close the connection without an answer
+	Error      string
+}
+
+type responseURL struct {
+	message *Message // that was clicked; nil: an ephemeral one or a command
+	made    time.Time
+	uses    int
+	posts   []*Seen
+}
+
+type trigger struct {
+	made time.Time
+	used bool
+	view *Seen
+}
+
+// New starts a Fake that ends with the test.
+func New(t testing.TB, o Options) *Fake {
+	t.Helper()
+	if o.Now == nil {
+		t.Fatal("fakeslack.New: Now is required")
+	}
+	for _, d := range []struct {
+		value    *string
+		standard string
+	}{{&o.Team, "T1"}, {&o.BotToken, "xoxb-test"}, {&o.AppToken, "xapp-test"}, {&o.SigningSecret, "signing-secret"}} {
+		if *d.value == "" {
+			*d.value = d.standard
+		}
+	}
+	f := &Fake{
+		o: o, t: t, urls: map[string]*responseURL{}, triggers: map[string]*trigger{},
+		faults: map[string][]Fault{}, changed: make(chan struct{}),
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/{method}", f.call)
+	mux.HandleFunc("POST /response/{id}", f.respond)
+	mux.HandleFunc("GET /socket", f.serveSocket)
+	f.server = httptest.NewServer(mux)
+	t.Cleanup(func() {
+		f.closeSocket()
+		f.server.Close()
+	})
+	return f
+}
+
+// APIURL is what the app under test uses instead of https://slack.com/api/.
+func (f *Fake) APIURL() string { return f.server.URL + "/api/" }
+
+// Team is the team's id.
+func (f *Fake) Team() string { return f.o.Team }
+
+// BotToken, AppToken and SigningSecret are what the app under test is configured with.
+func (f *Fake) BotToken() string { return f.o.BotToken }
+
+// AppToken is the token of socket mode.
+func (f *Fake) AppToken() string { return f.o.AppToken }
+
+// SigningSecret is what requests are signed with.
+func (f *Fake) SigningSecret() string { return f.o.SigningSecret }
+
+// Connect tells where the app under test listens, as "http://127.0.0.1:1234".
+func (f *Fake) Connect(app string) { f.app = strings.TrimSuffix(app, "/") }
+
+// FailNext makes the next call of a method go wrong; faults of a method queue up.
+func (f *Fake) FailNext(method string, fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.faults[method] = append(f.faults[method], fault)
+}
+
+// Calls returns the calls of a method that were accepted.
+func (f *Fake) Calls(method string) []Call {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []Call
+	for _, c := range f.calls {
+		if c.Method == method {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// Messages returns what stands in a channel now, oldest first.
+func (f *Fake) Messages(channel string) []Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.in(channel)
+}
+
+func (f *Fake) in(channel string) []Message {
+	var list []Message
+	for _, m := range f.messages {
+		if m.Channel == channel {
+			list = append(list, *m)
+		}
+	}
+	return list
+}
+
+// Await waits until the messages of a channel are as wanted, and returns them.
+func (f *Fake) Await(channel, what string, wanted func([]Message) bool) []Message {
+	f.t.Helper()
+	var list []Message
+	f.wait(what+" in "+channel, func() bool {
+		list = f.in(channel)
+		return wanted(list)
+	})
+	return list
+}
+
+// patience is how long a test waits for something that must come.
+const patience = 10 * time.Second
+
+// wait waits until ready holds; ready is called with the lock held.
+func (f *Fake) wait(what string, ready func() bool) {
+	f.t.Helper()
+	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
+	defer cancel()
+	for {
+		f.mu.Lock()
+		ok, changed := ready(), f.changed
+		f.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			f.t.Fatalf("fakeslack: waited in vain for %s", what)
+		case <-changed:
+		}
+	}
+}
+
+// notify wakes those who wait; the lock is held.
+func (f *Fake) notify() {
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// next makes a new name; the lock is held.
+func (f *Fake) next(prefix string) string {
+	f.serial++
+	return prefix + strconv.Itoa(f.serial)
+}

@@ -1,0 +1,272 @@
+package fakeslack
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Person is somebody in the chat.
+type Person struct {
+	f    *Fake
+	User string
+	Team string // of the person, when it is not the app's
+}
+
+// Person returns the person with a user id.
+func (f *Fake) Person(user string) *Person { return &Person{f: f, User: user, Team: f.o.Team} }
+
+// Runs types a command and returns the answer, whichever way it comes.
+func (p *Person) Runs(line string) *Seen {
+	p.f.t.Helper()
+	command, text, _ := strings.Cut(line, " ")
+	id, address := p.f.newURL(nil)
+	form := url.Values{
+		"command": {command}, "text": {text}, "team_id": {p.Team}, "user_id": {p.User}, "user_name": {"somebody"},
+		"channel_id": {"C1"}, "response_url": {address}, "trigger_id": {p.f.newTrigger()}, "api_app_id": {"A1"},
+	}
+	var inline []byte
+	if p.f.app == "" {
+		inline = p.f.overSocket("slash_commands", flat(form))
+	} else {
+		inline = p.f.must("/slack/commands", form)
+	}
+	if len(inline) > 0 {
+		p.f.check("answer", MessageProblems(inline))
+		return messageSeen(inline).at(address, nil)
+	}
+	return p.f.awaitPost(id).at(address, nil)
+}
+
+// Pick is something chosen on a message before a click: an option by the start of its label, or a
+// box unticked.
+type Pick struct {
+	Option string
+	Untick bool
+}
+
+// Clicks clicks a button by its label and returns what comes: a message, or a form.
+func (p *Person) Clicks(m *Seen, label string, picks ...Pick) *Seen {
+	p.f.t.Helper()
+	button := m.button(label)
+	if button == nil {
+		p.f.t.Fatalf("fakeslack: there is no button %q on:\n%s", label, m)
+	}
+	return p.presses(m, button, picks...)
+}
+
+// presses sends the click on an element, which need not be on the message any more.
+func (p *Person) presses(m *Seen, button map[string]any, picks ...Pick) *Seen {
+	p.f.t.Helper()
+	id, address := m.urlID, m.address
+	if m.posted != nil || id == "" {
+		id, address = p.f.newURL(m.posted)
+	}
+	before := p.f.posts(id)
+	trigger := p.f.newTrigger()
+	payload := map[string]any{
+		"type": "block_actions", "user": map[string]any{"id": p.User, "team_id": p.Team}, "team": map[string]any{"id": p.f.o.Team},
+		"trigger_id": trigger, "response_url": address, "actions": []any{map[string]any{
+			"type": "button", "action_id": button["action_id"], "block_id": "buttons", "value": button["value"],
+		}},
+		"state": map[string]any{"values": m.state(picks)},
+	}
+	if body := p.f.interact(payload); len(body) > 0 {
+		p.f.t.Errorf("fakeslack: a click is answered with an empty 200, not with %s", body)
+	}
+	var seen *Seen
+	p.f.wait("the answer to a click", func() bool {
+		if v := p.f.triggers[trigger].view; v != nil {
+			seen = v
+		} else if u := p.f.urls[id]; len(u.posts) > before {
+			seen = u.posts[len(u.posts)-1]
+		}
+		return seen != nil
+	})
+	return seen.at(address, nil)
+}
+
+// ClicksAgain clicks a button as it was on an earlier message: a double click, or a stale window.
+func (p *Person) ClicksAgain(m *Seen, label string) *Seen {
+	p.f.t.Helper()
+	return p.Clicks(m, label)
+}
+
+// Submits sends a form; values are by label of the field. A moment is a time.Time, a tick a bool.
+func (p *Person) Submits(form *Seen, values map[string]any) *Seen {
+	p.f.t.Helper()
+	payload := map[string]any{
+		"type": "view_submission", "user": map[string]any{"id": p.User, "team_id": p.Team}, "team": map[string]any{"id": p.f.o.Team},
+		"trigger_id": p.f.newTrigger(), "view": map[string]any{
+			"type": "modal", "callback_id": form.raw["callback_id"], "private_metadata": form.raw["private_metadata"],
+			"state": map[string]any{"values": form.filled(values)},
+		},
+	}
+	body := p.f.interact(payload)
+	if len(body) == 0 {
+		return &Seen{Closed: true}
+	}
+	var answer struct {
+		Action string            `json:"response_action"`
+		View   json.RawMessage   `json:"view"`
+		Errors map[string]string `json:"errors"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		p.f.t.Fatalf("fakeslack: answer to a form: %v", err)
+	}
+	switch answer.Action {
+	case "update":
+		p.f.check("view", ViewProblems(answer.View))
+		return viewSeen(answer.View)
+	case "errors":
+		for field := range answer.Errors {
+			if form.field(field) == nil {
+				p.f.t.Errorf("fakeslack: an error for the field %q, which the form does not have", field)
+			}
+		}
+		return &Seen{Errors: answer.Errors}
+	case "clear":
+		return &Seen{Closed: true}
+	}
+	p.f.t.Fatalf("fakeslack: response_action %q", answer.Action)
+	return nil
+}
+
+// Posted makes a message of a channel clickable.
+func (f *Fake) Posted(m Message) *Seen {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, known := range f.messages {
+		if known.Channel == m.Channel && known.TS == m.TS {
+			seen := &Seen{Text: known.Text, Blocks: known.Blocks}
+			return seen.at("", known)
+		}
+	}
+	f.t.Fatalf("fakeslack: there is no message %s in %s", m.TS, m.Channel)
+	return nil
+}
+
+// CardNow returns what stands where a card was, after answers that replaced it.
+func (f *Fake) CardNow(card *Seen) *Seen {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := card
+	if u := f.urls[card.urlID]; u != nil {
+		for _, post := range u.posts {
+			if post.Replaces {
+				now = post
+			}
+		}
+	}
+	return now.at(card.address, nil)
+}
+
+// AwaitReplaced waits until a card was replaced and returns what stands there.
+func (f *Fake) AwaitReplaced(card *Seen) *Seen {
+	f.t.Helper()
+	f.wait("the card to be replaced", func() bool {
+		for _, post := range f.urls[card.urlID].posts {
+			if post.Replaces {
+				return true
+			}
+		}
+		return false
+	})
+	return f.CardNow(card)
+}
+
+func (f *Fake) check(what string, problems []string) {
+	f.t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse(what, problems)
+}
+
+func (f *Fake) newURL(posted *Message) (id, address string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id = f.next("r")
+	f.urls[id] = &responseURL{made: f.o.Now(), message: posted}
+	return id, f.server.URL + "/response/" + id
+}
+
+func (f *Fake) newTrigger() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id := f.next("t")
+	f.triggers[id] = &trigger{made: time.Now()} //nolint:forbidigo // a trigger lives by the real clock
+	return id
+}
+
+func (f *Fake) posts(id string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.urls[id].posts)
+}
+
+func (f *Fake) awaitPost(id string) *Seen {
+	f.t.Helper()
+	var seen *Seen
+	f.wait("an answer at the response_url", func() bool {
+		if posts := f.urls[id].posts; len(posts) > 0 {
+			seen = posts[0]
+		}
+		return seen != nil
+	})
+	return seen
+}
+
+func (f *Fake) interact(payload map[string]any) []byte {
+	f.t.Helper()
+	if f.app == "" {
+		return f.overSocket("interactive", payload)
+	}
+	text, err := json.Marshal(payload)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.must("/slack/interactions", url.Values{"payload": {string(text)}})
+}
+
+// must sends a form that has to be answered with 200 in time.
+func (f *Fake) must(path string, form url.Values) []byte {
+	f.t.Helper()
+	status, body := f.Send(f.Signed(path, form.Encode()))
+	if status != http.StatusOK {
+		f.t.Fatalf("fakeslack: %s answered %d: %s", path, status, body)
+	}
+	return body
+}
+
+// answerIn is how long Slack waits for an answer.
+const answerIn = 3 * time.Second
+
+// Send sends a request to the app as it is.
+func (f *Fake) Send(r *http.Request) (status int, body []byte) {
+	f.t.Helper()
+	began := time.Now() //nolint:forbidigo // Slack measures real time
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		f.t.Fatalf("fakeslack: send to the app: %v", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err = io.ReadAll(resp.Body)
+	if err != nil {
+		f.t.Fatalf("fakeslack: read the app's answer: %v", err)
+	}
+	if took := time.Since(began); took > answerIn { //nolint:forbidigo // Slack measures real time
+		f.t.Errorf("fakeslack: operation_timeout, the app took %s", took)
+	}
+	return resp.StatusCode, body
+}
+
+func flat(form url.Values) map[string]any {
+	m := map[string]any{}
+	for name := range form {
+		m[name] = form.Get(name)
+	}
+	return m
+}
