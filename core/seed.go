@@ -2,6 +2,8 @@ package core
 
 import (
 	"context"
+	cryptorand "crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -44,7 +46,7 @@ func (s *Service) Seed(ctx context.Context, a Actor, p SeedPlan) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	g := generator{plan: p, random: rand.New(rand.NewPCG(p.Seed, 0x5eed)), now: second(s.clock.Now())}
+	g := newGenerator(p, second(s.clock.Now()))
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
 		if err := w.allow(ctx, ActWorkspaceSeed, ""); err != nil {
 			return err
@@ -120,11 +122,28 @@ type generator struct {
 	plan    SeedPlan
 	random  *rand.Rand
 	now     time.Time
+	serial  uint64 // of the last id
 	ws      Workspace
 	people  []seedPerson
 	members int
 	entries int
 	running int
+	person  int // the one whose entries come next, and how many of them were made
+	made    int
+}
+
+func newGenerator(p SeedPlan, now time.Time) *generator {
+	var b [8]byte
+	_, _ = cryptorand.Read(b[2:8]) // crypto/rand never fails
+	// Half of the range is left to count through.
+	return &generator{plan: p, random: rand.New(rand.NewPCG(p.Seed, 0x5eed)), now: now, serial: binary.BigEndian.Uint64(b[:]) >> 1}
+}
+
+// id makes ids that grow one by one from a random start: the store appends such rows to its indexes,
+// where random ones would touch a page each.
+func (g *generator) id() ID {
+	g.serial++
+	return ID(fmt.Sprintf("%012x%012x", g.now.UnixMilli(), g.serial))
 }
 
 type seedPerson struct{ member, user ID }
@@ -161,9 +180,9 @@ func (g *generator) nextMembers(n int) Bulk {
 		r := g.random
 		first, last := seedFirst[r.IntN(len(seedFirst))], seedLast[r.IntN(len(seedLast))]
 		m := Member{
-			ID: NewID(g.now), WorkspaceID: g.ws.ID, Role: RoleMember, Status: StatusActive, CreatedAt: g.now,
+			ID: g.id(), WorkspaceID: g.ws.ID, Role: RoleMember, Status: StatusActive, CreatedAt: g.now,
 			User: User{
-				ID: NewID(g.now), Name: fmt.Sprintf("%s %s %d", first, last, number), TimeZone: g.ws.TimeZone, Language: g.ws.Language, Scheme: "auto",
+				ID: g.id(), Name: fmt.Sprintf("%s %s %d", first, last, number), TimeZone: g.ws.TimeZone, Language: g.ws.Language, Scheme: "auto",
 				Email: g.email(number),
 			},
 			LastActivity: g.now.Add(-time.Duration(r.IntN(14*24*3600)) * time.Second),
@@ -185,23 +204,35 @@ func (g *generator) nextMembers(n int) Bulk {
 	return b
 }
 
-// nextEntries spreads finished entries over the members, backwards through their days, two a day.
+// nextEntries makes finished entries, one member after the other and oldest first, two a day and equally many for all.
 func (g *generator) nextEntries(n int) Bulk {
 	b := Bulk{Entries: make([]TimeEntry, n)}
 	midnight := g.now.Truncate(24 * time.Hour)
 	for i := range b.Entries {
-		number := g.entries + i
-		person, round := g.people[number%len(g.people)], number/len(g.people)
+		for g.made == g.share(g.person) {
+			g.person, g.made = g.person+1, 0
+		}
+		g.made++
+		person, back := g.people[g.person], g.share(g.person)-g.made
 		r := g.random
-		start := midnight.AddDate(0, 0, -2-round/2).Add(time.Duration(8+5*(round%2))*time.Hour + time.Duration(r.IntN(3600))*time.Second)
+		start := midnight.AddDate(0, 0, -2-back/2).Add(time.Duration(13-5*(back%2))*time.Hour + time.Duration(r.IntN(3600))*time.Second)
 		end := start.Add(time.Duration(1800+r.IntN(3*3600)) * time.Second)
 		b.Entries[i] = TimeEntry{
-			ID: NewID(end), WorkspaceID: g.ws.ID, MemberID: person.member, UserID: person.user, Description: seedWork[r.IntN(len(seedWork))],
+			ID: g.id(), WorkspaceID: g.ws.ID, MemberID: person.member, UserID: person.user, Description: seedWork[r.IntN(len(seedWork))],
 			Start: start, End: end, Version: 2, StoppedAt: end, StoppedBy: person.user, StoppedDoor: DoorPanel, CreatedAt: start,
 		}
 	}
 	g.entries += n
 	return b
+}
+
+// share is how many finished entries a member gets.
+func (g *generator) share(person int) int {
+	n := g.plan.Entries / g.plan.Members
+	if person < g.plan.Entries%g.plan.Members {
+		n++
+	}
+	return n
 }
 
 // runningEntries gives the next n members a running timer; the first Overdue of all are past theirs.
@@ -216,7 +247,7 @@ func (g *generator) runningEntries(w *work, n int) []TimeEntry {
 			ago = limit + time.Minute + time.Duration(r.Int64N(int64(12*time.Hour)))
 		}
 		e := TimeEntry{
-			ID: NewID(g.now), WorkspaceID: g.ws.ID, MemberID: person.member, UserID: person.user,
+			ID: g.id(), WorkspaceID: g.ws.ID, MemberID: person.member, UserID: person.user,
 			Description: seedWork[r.IntN(len(seedWork))], Start: second(g.now.Add(-ago)), Version: 1, CreatedAt: g.now,
 		}
 		e.FlagAt = e.Start.Add(limit)

@@ -461,7 +461,7 @@ func TestLanguages(t *testing.T) {
 	token := h.in("olivia")
 	table := h.get("/w/acme/settings/accounts", token).Body.String()
 	mustHave(t, "table", table, `<html lang="de"`, "Konten", "Laufender Timer", "seit", "Timer stoppen", "API-Schlüssel deaktivieren", "Aktionen für Dana Member", "Inhaber", "1–6 von 6")
-	mustLack(t, "table", table, "⟦", "Running", "Search", "since")
+	mustLack(t, "table", table, "⟦", "Running", "Search", " since ")
 	stop := h.get("/w/acme/accounts/"+h.member("dana")+"/stop", token).Body.String()
 	mustHave(t, "stop", stop, "Diesen Timer stoppen?", "Abbrechen", "Dana benachrichtigen", "23.11.2026")
 	stranger := func(lang string) string {
