@@ -67,7 +67,7 @@ func TestSessionLimits(t *testing.T) {
 	_, _, err := visit(h, t, token)
 	mustCode(t, err, core.CodeUnauthenticated)
 
-	token, a := h.SignIn("dana")
+	token, _ = h.SignIn("dana")
 	for range 12*60/20 - 1 {
 		h.Clock.Advance(20 * time.Minute)
 		if _, _, err := visit(h, t, token); err != nil {
@@ -78,7 +78,7 @@ func TestSessionLimits(t *testing.T) {
 	_, _, err = visit(h, t, token)
 	mustCode(t, err, core.CodeUnauthenticated)
 
-	token, a = h.SignIn("dana")
+	token, a := h.SignIn("dana")
 	if err := h.SignOut(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}

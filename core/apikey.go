@@ -82,7 +82,7 @@ func (s *Service) CreateAPIKey(ctx context.Context, a Actor, memberID ID, name s
 	if name == "" {
 		name = "API key"
 	}
-	if err := validName("name", name); err != nil {
+	if err := validName(name); err != nil {
 		return APIKey{}, "", err
 	}
 	err = s.write(ctx, a, func(ctx context.Context, w *work) error {

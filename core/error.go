@@ -90,6 +90,14 @@ func conflict(message string, p Params, e *TimeEntry) *Error {
 
 func expired(message string) *Error { return &Error{Code: CodeExpired, Message: message} }
 
+// maybe turns ErrNoRow into found = false.
+func maybe[T any](v T, err error) (row T, found bool, failure error) {
+	if errors.Is(err, ErrNoRow) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}
+
 // missing turns ErrNoRow into a not_found sentence and leaves other errors alone.
 func missing(err error, message string) error {
 	if errors.Is(err, ErrNoRow) {

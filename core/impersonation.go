@@ -238,23 +238,22 @@ func (w *work) impersonationEnd(ctx context.Context, imp Impersonation) (cause E
 	if !w.now.Before(imp.ExpiresAt) {
 		return EndExpired, human, target, nil
 	}
-	session, err := w.tx.Session(ctx, imp.SessionID)
-	if err != nil && !errors.Is(err, ErrNoRow) {
+	session, found, err := maybe(w.tx.Session(ctx, imp.SessionID))
+	if err != nil {
 		return "", human, target, err
 	}
-	if err != nil || session.ended(w.now) {
+	if !found || session.ended(w.now) {
 		return EndSignedOut, human, target, nil
 	}
 	ws, err := w.tx.Workspace(ctx, imp.WorkspaceID)
 	if err != nil {
 		return "", human, target, err
 	}
-	human, err = w.tx.MemberByUser(ctx, ws.ID, imp.ActorUserID)
-	if err != nil && !errors.Is(err, ErrNoRow) {
+	human, found, err = maybe(w.tx.MemberByUser(ctx, ws.ID, imp.ActorUserID))
+	if err != nil {
 		return "", human, target, err
 	}
-	switch {
-	case err != nil || human.Status != StatusActive:
+	if !found || human.Status != StatusActive {
 		return EndActorRights, human, target, nil
 	}
 	switch Decide(Request{Action: ActImpersonationStart, Role: human.Role, Plan: ws.Plan}) {
@@ -264,12 +263,12 @@ func (w *work) impersonationEnd(ctx context.Context, imp Impersonation) (cause E
 	default:
 		return EndActorRights, human, target, nil
 	}
-	target, err = w.tx.Member(ctx, ws.ID, imp.MemberID)
-	if err != nil && !errors.Is(err, ErrNoRow) {
+	target, found, err = maybe(w.tx.Member(ctx, ws.ID, imp.MemberID))
+	if err != nil {
 		return "", human, target, err
 	}
 	switch {
-	case err != nil || target.Status != StatusActive:
+	case !found || target.Status != StatusActive:
 		return EndTargetInactive, human, target, nil
 	case target.Role == RoleOwner:
 		return EndTargetOwner, human, target, nil

@@ -64,7 +64,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 		return done, notFound("error.workspace_not_found")
 	}
 	in.Name = strings.TrimSpace(in.Name)
-	if err := validName("name", in.Name); err != nil {
+	if err := validName(in.Name); err != nil {
 		return done, err
 	}
 	hash := ""

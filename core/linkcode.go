@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -97,7 +98,7 @@ func (s *Service) countLinkTry(ctx context.Context, platform, team, chatUser str
 	err := s.store.Write(ctx, func(ctx context.Context, tx Tx) (err error) {
 		now := s.clock.Now()
 		for n = 1; n <= linkTries; n++ {
-			key := hashSecret("link " + platform + " " + team + " " + chatUser + " " + string(rune('0'+n)))
+			key := hashSecret("link " + platform + " " + team + " " + chatUser + " " + strconv.Itoa(n))
 			first, err := tx.InsertSeen(ctx, key, now, now.Add(LinkCodeFor))
 			if err != nil || first {
 				return err

@@ -127,7 +127,7 @@ func (w *work) addMember(ctx context.Context, n NewMember) (Member, error) {
 	n.Name = strings.TrimSpace(n.Name)
 	n.Email = strings.TrimSpace(n.Email)
 	for _, err := range []error{
-		validEmail(n.Email), validName("name", n.Name), validRole(n.Role),
+		validEmail(n.Email), validName(n.Name), validRole(n.Role),
 		validLanguage(n.Language), validZone(n.TimeZone),
 	} {
 		if err != nil {
@@ -262,7 +262,7 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 	m.User.Name = strings.TrimSpace(m.User.Name)
 	for _, err := range []error{
 		validThreshold(m.ForgottenAfter), validZone(m.User.TimeZone),
-		validLanguage(m.User.Language), validName("name", m.User.Name),
+		validLanguage(m.User.Language), validName(m.User.Name),
 	} {
 		if err != nil {
 			return m, err

@@ -36,11 +36,11 @@ func TestPasswords(t *testing.T) {
 		{"dana@acme.test", "wrong password"}, {"nobody@acme.test", goodPassword}, {"dirk@acme.test", ""}, {"dirk@acme.test", goodPassword},
 	} {
 		_, err := h.SignInWithPassword(ctx, c[0], c[1], core.Client{})
-		refusals = append(refusals, mustCode(t, err, core.CodeUnauthenticated).Error())
+		refusals = append(refusals, mustCode(t, err, core.CodeUnauthenticated).Message)
 	}
 	h.MustSetStatus("dana", core.StatusInactive)
 	_, err = h.SignInWithPassword(ctx, "dana@acme.test", goodPassword, core.Client{})
-	refusals = append(refusals, mustCode(t, err, core.CodeUnauthenticated).Error())
+	refusals = append(refusals, mustCode(t, err, core.CodeUnauthenticated).Message)
 	for _, r := range refusals {
 		if r != refusals[0] {
 			t.Errorf("refusals differ: %q and %q", r, refusals[0])

@@ -40,7 +40,7 @@ const (
 	ActProjectManage      Action = "project.manage"
 	ActAPIKeyView         Action = "apikey.view"
 	ActAPIKeyCreate       Action = "apikey.create"
-	ActAPIKeyDeactivate   Action = "apikey.deactivate"
+	ActAPIKeyDeactivate   Action = "apikey.deactivate" //nolint:gosec // the name of an act, no secret
 	ActAccountsView       Action = "accounts.view"
 	ActAccountsExport     Action = "accounts.export"
 	ActImpersonationStart Action = "impersonation.start"

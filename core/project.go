@@ -27,7 +27,7 @@ type Tag struct {
 // CreateProject adds a project. Owners, admins and managers. Codes: invalid, conflict (name in use), forbidden.
 func (s *Service) CreateProject(ctx context.Context, a Actor, p Project) (Project, error) {
 	p.Name = strings.TrimSpace(p.Name)
-	if err := validName("name", p.Name); err != nil {
+	if err := validName(p.Name); err != nil {
 		return p, err
 	}
 	if p.Color == "" {
@@ -66,7 +66,7 @@ func (s *Service) Projects(ctx context.Context, a Actor) ([]Project, error) {
 // CreateTag adds a tag. Owners, admins and managers. Codes: invalid, conflict (name in use), forbidden.
 func (s *Service) CreateTag(ctx context.Context, a Actor, t Tag) (Tag, error) {
 	t.Name = strings.TrimSpace(t.Name)
-	if err := validName("name", t.Name); err != nil {
+	if err := validName(t.Name); err != nil {
 		return t, err
 	}
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {

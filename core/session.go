@@ -311,11 +311,9 @@ func pickWorkspace(ctx context.Context, tx Tx, v Visit, user ID, open Impersonat
 // SignOut ends the actor's own session, and the impersonation on it. Ending it twice changes nothing.
 func (s *Service) SignOut(ctx context.Context, a Actor) error {
 	return s.keep(ctx, a, func(ctx context.Context, w *work) error {
-		imp, err := w.tx.OpenImpersonation(ctx, a.SessionID)
-		if err == nil {
+		imp, open, err := maybe(w.tx.OpenImpersonation(ctx, a.SessionID))
+		if err == nil && open {
 			err = w.closeImpersonation(ctx, imp, EndSignedOut)
-		} else if errors.Is(err, ErrNoRow) {
-			err = nil
 		}
 		if err != nil {
 			return err

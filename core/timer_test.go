@@ -11,12 +11,15 @@ import (
 )
 
 // mustCode fails the test unless err carries the code.
-func mustCode(t *testing.T, err error, want core.Code) *core.Error {
+func mustCode(t *testing.T, err error, want core.Code) core.Error {
 	t.Helper()
 	if got := core.ErrorCode(err); got != want {
 		t.Fatalf("got error %v with code %q, want %q", err, got, want)
 	}
-	return core.AsError(err)
+	if e := core.AsError(err); e != nil {
+		return *e
+	}
+	return core.Error{}
 }
 
 func must[T any](t *testing.T) func(v T, err error) T {

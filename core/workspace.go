@@ -78,7 +78,7 @@ var (
 
 // Validate checks the workspace's own fields. Errors are invalid and name the field.
 func (w Workspace) Validate() error {
-	if err := validName("name", w.Name); err != nil {
+	if err := validName(w.Name); err != nil {
 		return err
 	}
 	if !slugForm.MatchString(w.Slug) {
@@ -112,16 +112,16 @@ func (w Workspace) Validate() error {
 const maxName = 200
 
 // validName holds names to one visible line of at most 200 characters.
-func validName(field, name string) error {
+func validName(name string) error {
 	trimmed := strings.TrimSpace(name)
 	if trimmed == "" {
-		return invalid(field, "error.name_missing", nil)
+		return invalid("name", "error.name_missing", nil)
 	}
 	if utf8.RuneCountInString(name) > maxName {
-		return invalid(field, "error.name_long", Params{"Max": maxName})
+		return invalid("name", "error.name_long", Params{"Max": maxName})
 	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		return invalid(field, "error.name_form", nil)
+		return invalid("name", "error.name_form", nil)
 	}
 	return nil
 }

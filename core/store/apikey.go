@@ -12,8 +12,15 @@ const keyColumns = `k.id, k.workspace_id, k.member_id, k.name, k.prefix, k.hash,
 
 func keyTargets(k *core.APIKey) []any {
 	return []any{
-		id{&k.ID}, id{&k.WorkspaceID}, id{&k.MemberID}, &k.Name, &k.Prefix, &k.Hash, moment{&k.CreatedAt}, moment{&k.LastUsedAt},
-		moment{&k.DeactivatedAt}, id{&k.DeactivatedBy}, &k.DeactivatedName,
+		id{&k.ID},
+		id{&k.WorkspaceID},
+		id{&k.MemberID},
+		&k.Name, &k.Prefix, &k.Hash,
+		moment{&k.CreatedAt},
+		moment{&k.LastUsedAt},
+		moment{&k.DeactivatedAt},
+		id{&k.DeactivatedBy},
+		&k.DeactivatedName,
 	}
 }
 

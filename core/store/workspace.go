@@ -14,8 +14,17 @@ const workspaceColumns = `w.id, w.slug, w.name, w.plan, w.subdomain, w.time_zone
 
 func workspaceTargets(w *core.Workspace) []any {
 	return []any{
-		id{&w.ID}, &w.Slug, &w.Name, &w.Plan, text{&w.Subdomain}, &w.TimeZone, &w.Language, span{&w.ForgottenAfter},
-		yes{&w.Require.Description}, yes{&w.Require.Project}, yes{&w.Require.Tags}, &w.QuietHours, span{&w.AutoStopAfter}, moment{&w.CreatedAt},
+		id{&w.ID},
+		&w.Slug, &w.Name, &w.Plan,
+		text{&w.Subdomain},
+		&w.TimeZone, &w.Language,
+		span{&w.ForgottenAfter},
+		yes{&w.Require.Description},
+		yes{&w.Require.Project},
+		yes{&w.Require.Tags},
+		&w.QuietHours,
+		span{&w.AutoStopAfter},
+		moment{&w.CreatedAt},
 	}
 }
 

@@ -13,10 +13,12 @@ import (
 func TestWorkspaces(t *testing.T) {
 	onBoth(t, func(t *testing.T, f *fixture) {
 		for name, look := range map[string]func(ctx context.Context, tx core.Tx) (core.Workspace, error){
-			"id":        func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.Workspace(ctx, f.acme.ID) },
-			"lock":      func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.LockWorkspace(ctx, f.acme.ID) },
-			"slug":      func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.WorkspaceBySlug(ctx, "acme") },
-			"subdomain": func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.WorkspaceBySubdomain(ctx, "acme") },
+			"id":   func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.Workspace(ctx, f.acme.ID) },
+			"lock": func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.LockWorkspace(ctx, f.acme.ID) },
+			"slug": func(ctx context.Context, tx core.Tx) (core.Workspace, error) { return tx.WorkspaceBySlug(ctx, "acme") },
+			"subdomain": func(ctx context.Context, tx core.Tx) (core.Workspace, error) {
+				return tx.WorkspaceBySubdomain(ctx, "acme")
+			},
 		} {
 			if d := cmp.Diff(f.acme, get(f, look)); d != "" {
 				t.Errorf("by %s: %s", name, d)
@@ -156,19 +158,31 @@ func TestMembers(t *testing.T) {
 	onBoth(t, func(t *testing.T, f *fixture) {
 		type look = func(ctx context.Context, tx core.Tx) (core.Member, error)
 		for name, fn := range map[string]look{
-			"id":    func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.Member(ctx, f.acme.ID, f.member.ID) },
-			"user":  func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.MemberByUser(ctx, f.acme.ID, f.member.User.ID) },
-			"email": func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.MemberByEmail(ctx, f.acme.ID, core.NormalEmail(f.member.User.Email)) },
+			"id": func(ctx context.Context, tx core.Tx) (core.Member, error) {
+				return tx.Member(ctx, f.acme.ID, f.member.ID)
+			},
+			"user": func(ctx context.Context, tx core.Tx) (core.Member, error) {
+				return tx.MemberByUser(ctx, f.acme.ID, f.member.User.ID)
+			},
+			"email": func(ctx context.Context, tx core.Tx) (core.Member, error) {
+				return tx.MemberByEmail(ctx, f.acme.ID, core.NormalEmail(f.member.User.Email))
+			},
 		} {
 			if d := cmp.Diff(f.member, get(f, fn)); d != "" {
 				t.Errorf("by %s: %s", name, d)
 			}
 		}
 		for name, fn := range map[string]look{
-			"twin id":    func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.Member(ctx, f.twin.ID, f.member.ID) },
-			"twin user":  func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.MemberByUser(ctx, f.twin.ID, f.member.User.ID) },
-			"twin email": func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.MemberByEmail(ctx, f.twin.ID, core.NormalEmail(f.member.User.Email)) },
-			"empty":      func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.Member(ctx, f.acme.ID, "") },
+			"twin id": func(ctx context.Context, tx core.Tx) (core.Member, error) {
+				return tx.Member(ctx, f.twin.ID, f.member.ID)
+			},
+			"twin user": func(ctx context.Context, tx core.Tx) (core.Member, error) {
+				return tx.MemberByUser(ctx, f.twin.ID, f.member.User.ID)
+			},
+			"twin email": func(ctx context.Context, tx core.Tx) (core.Member, error) {
+				return tx.MemberByEmail(ctx, f.twin.ID, core.NormalEmail(f.member.User.Email))
+			},
+			"empty": func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.Member(ctx, f.acme.ID, "") },
 		} {
 			missing(f, name, fn)
 		}
@@ -176,7 +190,9 @@ func TestMembers(t *testing.T) {
 		if got := get(f, func(ctx context.Context, tx core.Tx) (core.User, error) { return tx.User(ctx, user.ID) }); got != user {
 			t.Errorf("%+v", got)
 		}
-		if got := get(f, func(ctx context.Context, tx core.Tx) (core.User, error) { return tx.UserByEmail(ctx, core.NormalEmail(user.Email)) }); got != user {
+		if got := get(f, func(ctx context.Context, tx core.Tx) (core.User, error) {
+			return tx.UserByEmail(ctx, core.NormalEmail(user.Email))
+		}); got != user {
 			t.Errorf("%+v", got)
 		}
 		missing(f, "user", func(ctx context.Context, tx core.Tx) (core.User, error) { return tx.User(ctx, newID(1)) })
@@ -198,9 +214,13 @@ func TestMembers(t *testing.T) {
 		}
 		touch(now.Add(time.Hour))
 		touch(now) // never backwards
-		f.do(func(ctx context.Context, tx core.Tx) error { return tx.TouchMember(ctx, f.twin.ID, changed.ID, now.Add(2*time.Hour)) })
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			return tx.TouchMember(ctx, f.twin.ID, changed.ID, now.Add(2*time.Hour))
+		})
 		changed.LastActivity = now.Add(time.Hour)
-		got := get(f, func(ctx context.Context, tx core.Tx) (core.Member, error) { return tx.Member(ctx, f.acme.ID, changed.ID) })
+		got := get(f, func(ctx context.Context, tx core.Tx) (core.Member, error) {
+			return tx.Member(ctx, f.acme.ID, changed.ID)
+		})
 		if d := cmp.Diff(changed, got); d != "" {
 			t.Error(d)
 		}
