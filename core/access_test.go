@@ -355,3 +355,22 @@ func TestEventsComeAfterTheCommitAndNeverBlock(t *testing.T) {
 		t.Error("a subscriber that fell behind was not dropped")
 	}
 }
+
+// A page that is merely open keeps neither the session alive nor its person active.
+func TestQuietVisitsAreNoActivity(t *testing.T) {
+	h := coretest.New(t)
+	token, _ := h.SignIn("dana")
+	for range 5 {
+		h.Clock.Advance(5 * time.Minute)
+		if _, _, err := h.ActorBySession(t.Context(), core.Visit{Token: token, Quiet: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := must[core.Member](t)(h.Member(t.Context(), h.Actor("olivia"), h.Who("dana").ID))
+	if !m.LastActivity.Equal(coretest.Start) {
+		t.Errorf("last activity is %v", m.LastActivity)
+	}
+	h.Clock.Advance(5 * time.Minute)
+	_, _, err := h.ActorBySession(t.Context(), core.Visit{Token: token, Quiet: true})
+	mustCode(t, err, core.CodeUnauthenticated)
+}

@@ -102,6 +102,7 @@ type NewEntry struct {
 	Billable    bool
 	Start       time.Time // zero: now
 	End         time.Time // CreateEntry only
+	Key         string    // idempotency key of the request; empty: none
 }
 
 func (w *work) newEntry(ctx context.Context, n NewEntry, act Action) (TimeEntry, Member, error) {
@@ -118,6 +119,9 @@ func (w *work) newEntry(ctx context.Context, n NewEntry, act Action) (TimeEntry,
 	}
 	if err := w.allow(ctx, act, m.ID); err != nil {
 		return TimeEntry{}, m, err
+	}
+	if made, err := w.repeated(ctx, n); err != nil || made.ID != "" {
+		return made, m, err
 	}
 	if m.Status != StatusActive {
 		return TimeEntry{}, m, conflict("error.member_inactive", Params{"Name": m.User.Name}, nil)
@@ -177,11 +181,14 @@ func (s *Service) CreateEntry(ctx context.Context, a Actor, n NewEntry) (TimeEnt
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
 		var m Member
 		var err error
-		if e, m, err = w.newEntry(ctx, n, ActEntryCreate); err != nil {
+		if e, m, err = w.newEntry(ctx, n, ActEntryCreate); err != nil || w.idle {
 			return err
 		}
 		_, e.Incomplete = w.ws.Require.Missing(e)
 		if err := w.tx.InsertEntry(ctx, e); err != nil {
+			return err
+		}
+		if err := w.remember(ctx, n, e); err != nil {
 			return err
 		}
 		w.audit(AuditDraft{Act: ActEntryCreate, Target: entryTarget(e, m), After: entryFields(e)})
@@ -294,7 +301,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 		return before, err
 	}
 	w.audit(AuditDraft{Act: ActEntryCorrect, Target: entryTarget(e, m), Reason: c.Reason, Before: b, After: after})
-	w.noteTo(m, ActEntryCorrect, e, c.Reason)
+	w.noteChange(m, ActEntryCorrect, e, b, c.Reason)
 	w.touch(m.ID)
 	w.emit(EventTimer, m.ID)
 	return e, nil

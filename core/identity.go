@@ -136,6 +136,28 @@ func (s *Service) ActorByEmail(ctx context.Context, door Door, workspace ID, ema
 	return Actor{UserID: m.User.ID, MemberID: m.ID, WorkspaceID: workspace, Door: door}, nil
 }
 
+// MembershipsByEmail lists the workspaces that the user with the address is a member of, whatever the
+// status, by name, so that a command need not name one. The operator only; an unknown address has none.
+func (s *Service) MembershipsByEmail(ctx context.Context, a Actor, email string) ([]Membership, error) {
+	if a.Job == "" || Decide(Request{Action: ActWorkspaceView, Job: a.Job}) != "" {
+		return nil, &Error{Code: CodeForbidden, Message: "error.forbidden"}
+	}
+	var list []Membership
+	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
+		u, err := tx.UserByEmail(ctx, NormalEmail(email))
+		if errors.Is(err, ErrNoRow) {
+			list = nil
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		list, err = tx.MembershipsOfUser(ctx, u.ID)
+		return err
+	})
+	return list, s.explain(err)
+}
+
 // active writes the member's activity, at most once a minute.
 func (s *Service) active(ctx context.Context, a Actor, m Member) error {
 	if s.clock.Now().Sub(m.LastActivity) < activityEvery {

@@ -115,9 +115,35 @@ func (s *Service) startImpersonation(
 			After: map[string]any{"impersonation_id": string(imp.ID), "expires_at": stamp(imp.ExpiresAt)},
 		})
 		w.noteTo(m, ActImpersonationStart, TimeEntry{}, reasonText(reason, note))
+		w.emit(EventSession, w.human.ID) // other open pages of this session show somebody else from now on
 		return nil
 	})
 	return imp, token, err
+}
+
+// ImpersonationTarget tells whom StartImpersonation would be about, or why it would refuse.
+// Owners on Enterprise. Codes: not_found, conflict (target), forbidden, owner_required, plan_required.
+func (s *Service) ImpersonationTarget(ctx context.Context, a Actor, memberID ID) (Member, error) {
+	var m Member
+	err := s.read(ctx, a, func(ctx context.Context, w *work) (err error) {
+		if m, err = w.memberFor(ctx, ActImpersonationStart, memberID); err != nil {
+			return err
+		}
+		if refused := impersonable(w.self, m); refused != nil {
+			return refused
+		}
+		return nil
+	})
+	return m, err
+}
+
+// ImpersonationFor is how long an impersonation lasts at most, to be shown.
+func (s *Service) ImpersonationFor() time.Duration { return s.impersonation.Max }
+
+// MayLogInAs tells whether StartImpersonation would take this account, for what a page offers.
+func (m Me) MayLogInAs(acc Account) bool {
+	target := Member{ID: acc.MemberID, Role: acc.Role, Status: acc.Status}
+	return m.May(ActImpersonationStart, acc.MemberID) && impersonable(m.Self, target) == nil
 }
 
 func knownReason(r ImpersonationReason) bool {

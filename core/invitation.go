@@ -45,15 +45,20 @@ func (s *Service) CreateInvitation(ctx context.Context, a Actor, memberID ID) (t
 
 // Acceptance is what an invited person fills in.
 type Acceptance struct {
-	Name     string
-	Password string // empty: none is set (single sign-on, or somebody who has one already)
-	Language string
-	TimeZone string
+	Name         string
+	Password     string // of a new person: empty sets none; of somebody who has one: the present one
+	NeedPassword bool   // the door knows no other way to sign in later, so a new person must choose one
+	Language     string
+	TimeZone     string
+	SignedInAs   ID // the user whose session the door has verified in the same browser; empty: none
 }
 
 // AcceptInvitation makes the invited person an active member, keeps their password, signs them in
-// and uses the invitation up. A person who has a password already keeps it.
-// Codes: expired (used, too old, unknown), invalid, not_found (another workspace's subdomain).
+// and uses the invitation up. Somebody who has an account already keeps name, password and settings,
+// and proves to be that person first, by a session or the password: otherwise whoever invites an
+// address would be signed in as its owner, in the owner's other workspaces too. The door limits the rate.
+// Codes: expired (used, too old, unknown), invalid, forbidden (must sign in first), not_found
+// (another workspace's subdomain).
 func (s *Service) AcceptInvitation(ctx context.Context, token string, in Acceptance, c Client) (SignedIn, error) {
 	var done SignedIn
 	link, err := s.invitation(ctx, token)
@@ -63,19 +68,24 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 	if c.Host != "" && c.Host != link.WorkspaceID {
 		return done, notFound("error.workspace_not_found")
 	}
-	in.Name = strings.TrimSpace(in.Name)
-	if err := validName(in.Name); err != nil {
+	var who standingOf
+	if err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+		who, err = standingOfUser(ctx, tx, link.UserID)
+		return err
+	}); err != nil {
+		return done, s.explain(err)
+	}
+	hash, u := "", MemberUpdate{}
+	if who.known {
+		err = s.provePerson(ctx, who, link.UserID, in)
+	} else {
+		hash, u, err = s.newPerson(ctx, in)
+	}
+	if err != nil {
 		return done, err
 	}
-	hash := ""
-	if in.Password != "" {
-		if err := validPassword("password", in.Password); err != nil {
-			return done, err
-		}
-		if hash, err = s.hashPassword(ctx, in.Password); err != nil {
-			return done, err
-		}
-	}
+	joined := StatusActive
+	u.Status = &joined
 	a := Actor{UserID: link.UserID, WorkspaceID: link.WorkspaceID, Door: DoorPanel, RequestID: c.RequestID, Address: c.Address}
 	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
 		if err := w.standing(ctx); err != nil {
@@ -86,6 +96,12 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 		}
 		if w.self.Status != StatusInvited {
 			return expired("error.invitation")
+		}
+		// Two invitations of one new person: the second is somebody who is known by now.
+		if now, err := standingOfUser(ctx, w.tx, link.UserID); err != nil {
+			return err
+		} else if now.known && !who.known {
+			return &Error{Code: CodeForbidden, Message: "error.invitation_sign_in"}
 		}
 		ok, err := w.tx.UseSignInLink(ctx, link.ID, w.now)
 		if err != nil {
@@ -99,15 +115,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 				return err
 			}
 		}
-		before, joined := w.self, StatusActive
-		u := MemberUpdate{Status: &joined, Name: &in.Name}
-		if in.Language != "" {
-			u.Language = &in.Language
-		}
-		if in.TimeZone != "" {
-			u.TimeZone = &in.TimeZone
-		}
-		m, err := w.updateMember(ctx, before, u)
+		m, err := w.updateMember(ctx, w.self, u)
 		if err != nil {
 			return err
 		}
@@ -118,22 +126,108 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 	return done, err
 }
 
+// standingOf is what is known of an invited person beside the invitation.
+type standingOf struct {
+	hash  string // of the password; "" for none
+	known bool   // has an account that somebody uses already
+}
+
+func standingOfUser(ctx context.Context, tx Tx, user ID) (standingOf, error) {
+	var st standingOf
+	var err error
+	if st.hash, err = tx.PasswordHash(ctx, user); err != nil {
+		return st, err
+	}
+	logins, err := tx.LoginsOfUser(ctx, user)
+	if err != nil {
+		return st, err
+	}
+	list, err := tx.MembershipsOfUser(ctx, user)
+	if err != nil {
+		return st, err
+	}
+	st.known = st.hash != "" || len(logins) > 0
+	for _, m := range list {
+		st.known = st.known || m.Member.Status != StatusInvited
+	}
+	return st, nil
+}
+
+// provePerson asks somebody with an account for a session of theirs, or the password.
+func (s *Service) provePerson(ctx context.Context, who standingOf, user ID, in Acceptance) error {
+	if in.SignedInAs == user {
+		return nil
+	}
+	if who.hash == "" {
+		return &Error{Code: CodeForbidden, Message: "error.invitation_sign_in"}
+	}
+	if len(in.Password) > 4*maxPassword {
+		in.Password = ""
+	}
+	ok, err := s.passwordMatches(ctx, who.hash, in.Password)
+	if err == nil && !ok {
+		err = invalid("password", "error.password_wrong", nil)
+	}
+	return err
+}
+
+// newPerson checks what somebody without an account fills in.
+func (s *Service) newPerson(ctx context.Context, in Acceptance) (hash string, u MemberUpdate, err error) {
+	in.Name = strings.TrimSpace(in.Name)
+	if err := validName(in.Name); err != nil {
+		return "", u, err
+	}
+	u.Name = &in.Name
+	if in.Language != "" {
+		if err := validLanguage(in.Language); err != nil {
+			return "", u, err
+		}
+		u.Language = &in.Language
+	}
+	if in.TimeZone != "" {
+		if err := validZone(in.TimeZone); err != nil {
+			return "", u, err
+		}
+		u.TimeZone = &in.TimeZone
+	}
+	if in.Password == "" && !in.NeedPassword {
+		return "", u, nil
+	}
+	if err := validPassword("password", in.Password); err != nil {
+		return "", u, err
+	}
+	hash, err = s.hashPassword(ctx, in.Password)
+	return hash, u, err
+}
+
+// Invited is what an invitation is about.
+type Invited struct {
+	User      User
+	Workspace Workspace
+	Known     bool // has an account already, so has to sign in to accept
+	Password  bool // and a password to do so
+}
+
 // PeekInvitation tells for whom an invitation is, without using it. Code expired.
-func (s *Service) PeekInvitation(ctx context.Context, token string) (User, Workspace, error) {
-	var u User
-	var ws Workspace
+func (s *Service) PeekInvitation(ctx context.Context, token string) (Invited, error) {
+	var i Invited
 	link, err := s.invitation(ctx, token)
 	if err != nil {
-		return u, ws, err
+		return i, err
 	}
 	err = s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
-		if u, err = tx.User(ctx, link.UserID); err != nil {
+		if i.User, err = tx.User(ctx, link.UserID); err != nil {
 			return err
 		}
-		ws, err = tx.Workspace(ctx, link.WorkspaceID)
+		who, err := standingOfUser(ctx, tx, link.UserID)
+		if err != nil {
+			return err
+		}
+		i.Known, i.Password = who.known, who.hash != ""
+		i.Workspace, err = tx.Workspace(ctx, link.WorkspaceID)
 		return err
 	})
-	return u, ws, s.explain(err)
+	return i, s.explain(err)
 }
 
 func (s *Service) invitation(ctx context.Context, token string) (SignInLink, error) {

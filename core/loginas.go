@@ -31,7 +31,7 @@ func (s *Service) CreateLoginAsLink(ctx context.Context, a Actor, memberID ID) (
 }
 
 // LoginAsTarget tells whom a log-in-as link is about, without using it. The owner who asked for it
-// only. Codes: expired (used, too old, unknown), forbidden (somebody else's).
+// only. Codes: expired (used, too old, unknown), forbidden (somebody else's), conflict (target).
 func (s *Service) LoginAsTarget(ctx context.Context, a Actor, token string) (Member, error) {
 	var m Member
 	err := s.read(ctx, a, func(ctx context.Context, w *work) error {
@@ -39,8 +39,13 @@ func (s *Service) LoginAsTarget(ctx context.Context, a Actor, token string) (Mem
 		if err != nil {
 			return err
 		}
-		m, err = w.memberFor(ctx, ActImpersonationStart, link.MemberID)
-		return err
+		if m, err = w.memberFor(ctx, ActImpersonationStart, link.MemberID); err != nil {
+			return err
+		}
+		if refused := impersonable(w.self, m); refused != nil {
+			return refused
+		}
+		return nil
 	})
 	return m, err
 }

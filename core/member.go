@@ -412,6 +412,7 @@ type MemberQuery struct {
 	Search   string   // any part of name or e-mail
 	Email    string   // exact address
 	Statuses []Status // empty: all
+	OwnTimes bool     // only those with a threshold or working hours of their own
 	Sort     string   // "name" or "email" (default)
 	Desc     bool
 	Offset   int

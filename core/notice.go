@@ -68,6 +68,15 @@ func (w *work) noteTo(m Member, act Action, e TimeEntry, reason string) {
 	w.emit(EventNotice, m.ID)
 }
 
+// noteChange is noteTo with the fields that changed as they were, under "before".
+func (w *work) noteChange(m Member, act Action, e TimeEntry, before map[string]any, reason string) {
+	n := len(w.notices)
+	w.noteTo(m, act, e, reason)
+	if len(w.notices) > n {
+		w.notices[n].Data["before"] = before
+	}
+}
+
 // Notices lists the actor's own inbox, newest first.
 func (s *Service) Notices(ctx context.Context, a Actor, limit int) ([]Notice, error) {
 	var list []Notice
@@ -96,9 +105,10 @@ func (s *Service) UnreadNotices(ctx context.Context, a Actor) (int, error) {
 	return n, err
 }
 
-// MarkNoticesRead marks the actor's own notices as read. Nothing while impersonating: the member
-// has not read them.
-func (s *Service) MarkNoticesRead(ctx context.Context, a Actor) error {
+// MarkNoticesRead marks the actor's own notices as read, up to the newest one the page showed ("" for
+// all), since one that came in meanwhile was not read. Nothing while impersonating: the member has not
+// read them.
+func (s *Service) MarkNoticesRead(ctx context.Context, a Actor, newest ID) error {
 	if a.Impersonating() {
 		return nil
 	}
@@ -107,6 +117,7 @@ func (s *Service) MarkNoticesRead(ctx context.Context, a Actor) error {
 		if err != nil {
 			return err
 		}
-		return w.tx.MarkNoticesRead(ctx, w.ws.ID, m.ID, w.now)
+		w.emit(EventNotice, m.ID)
+		return w.tx.MarkNoticesRead(ctx, w.ws.ID, m.ID, newest, w.now)
 	})
 }

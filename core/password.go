@@ -22,15 +22,15 @@ const (
 	argonSalt    = 16
 )
 
-// Passwords have 10 to 256 characters (OWASP ASVS 6.2: length, no composition rules).
-const (
-	minPassword = 10
-	maxPassword = 256
-)
+// PasswordMin is the least number of characters of a password. They have 10 to 256 (OWASP ASVS 6.2:
+// length, no composition rules).
+const PasswordMin = 10
+
+const maxPassword = 256
 
 func validPassword(field, p string) error {
-	if n := utf8.RuneCountInString(p); n < minPassword || n > maxPassword {
-		return invalid(field, "error.password_length", Params{"Min": minPassword, "Max": maxPassword})
+	if n := utf8.RuneCountInString(p); n < PasswordMin || n > maxPassword {
+		return invalid(field, "error.password_length", Params{"Min": PasswordMin, "Max": maxPassword})
 	}
 	return nil
 }

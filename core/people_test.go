@@ -66,8 +66,8 @@ func TestInvitations(t *testing.T) {
 	mustCode(t, err, core.CodeExpired) // an invitation is no sign-in link
 	_, err = h.AcceptInvitation(ctx, token, core.Acceptance{Name: "Nadja", Password: "short"}, core.Client{})
 	mustCode(t, err, core.CodeInvalid)
-	if u, _, err := h.PeekInvitation(ctx, token); err != nil || u.Email != "new@acme.test" {
-		t.Fatalf("peek: %+v, %v", u, err)
+	if i, err := h.PeekInvitation(ctx, token); err != nil || i.User.Email != "new@acme.test" || i.Known || i.Password {
+		t.Fatalf("peek: %+v, %v", i, err)
 	}
 	in := must[core.SignedIn](t)(h.AcceptInvitation(ctx, token, accept, core.Client{}))
 	a, _, err := visit(h, t, in.Token)
@@ -286,7 +286,7 @@ func TestAnswerCorrection(t *testing.T) {
 	if len(told) != 1 || told[0].Act != core.ActCorrectionDispute || told[0].Reason != "that was not me" || told[0].ActorName != "Dana Member" {
 		t.Errorf("the owner was told %+v", told)
 	}
-	if err := h.MarkNoticesRead(ctx, h.Actor("dana")); err != nil {
+	if err := h.MarkNoticesRead(ctx, h.Actor("dana"), ""); err != nil {
 		t.Fatal(err)
 	}
 	if n := must[int](t)(h.UnreadNotices(ctx, h.Actor("dana"))); n != 0 {

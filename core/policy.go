@@ -12,6 +12,7 @@ const (
 	ActSettingsView       Action = "settings.view"
 	ActSettingsUpdate     Action = "settings.update"
 	ActMemberView         Action = "member.view"
+	ActMembersView        Action = "members.view" // the list from which members are managed
 	ActMemberInvite       Action = "member.invite"
 	ActMemberJoin         Action = "member.join"
 	ActMemberUpdate       Action = "member.update"
@@ -106,6 +107,7 @@ var policy = map[Action]rule{
 	ActSettingsUpdate:  {others: owner, jobs: []Job{JobOperator}},
 
 	ActMemberView:        {own: everyone, others: everyone, impersonating: true, jobs: []Job{JobOperator}},
+	ActMembersView:       {others: owner | admin},
 	ActMemberInvite:      {others: owner | admin, jobs: []Job{JobOperator}},
 	ActMemberJoin:        {own: everyone, jobs: []Job{JobOperator}},
 	ActMemberUpdate:      {own: owner | admin, others: owner | admin, jobs: []Job{JobOperator}},

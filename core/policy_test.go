@@ -22,6 +22,7 @@ var expected = map[core.Action]struct {
 	"settings.view":       {"", "O", "", jobs(core.JobOperator)},
 	"settings.update":     {"", "O", "", jobs(core.JobOperator)},
 	"member.view":         {"OAMm", "OAMm", "I", jobs(core.JobOperator)},
+	"members.view":        {"", "OA", "", nil},
 	"member.invite":       {"", "OA", "", jobs(core.JobOperator)},
 	"member.join":         {"OAMm", "", "", jobs(core.JobOperator)},
 	"member.update":       {"OA", "OA", "", jobs(core.JobOperator)},

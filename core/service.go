@@ -288,16 +288,19 @@ func (w *work) ask(action Action, target ID) *Error {
 		Action: action, Job: w.actor.Job, Role: w.self.Role, Plan: w.ws.Plan,
 		Own: target != "" && target == w.self.ID, Impersonating: w.imp != nil,
 	})
-	switch code {
-	case "":
+	if code == "" {
 		return nil
+	}
+	// Whom the member or the owner behind it would be allowed this without the impersonation learns the reason.
+	if w.imp != nil && (Decide(Request{Action: action, Role: w.self.Role, Plan: w.ws.Plan, Own: target == w.self.ID}) == "" ||
+		Decide(Request{Action: action, Role: w.human.Role, Plan: w.ws.Plan}) == "") {
+		return &Error{Code: CodeForbidden, Message: "error.not_while_impersonating"}
+	}
+	switch code {
 	case CodeOwnerRequired:
 		return &Error{Code: code, Message: "error.owner_required"}
 	case CodePlanRequired:
 		return &Error{Code: code, Message: "error.plan_required"}
-	}
-	if w.imp != nil && Decide(Request{Action: action, Role: w.self.Role, Plan: w.ws.Plan, Own: target == w.self.ID}) == "" {
-		return &Error{Code: code, Message: "error.not_while_impersonating"}
 	}
 	return &Error{Code: code, Message: "error.forbidden"}
 }

@@ -192,12 +192,14 @@ func clipTo(s string, n int) string {
 type Visit struct {
 	Token     string
 	Workspace string // slug in the address; empty: the one of the host, or the person's first
+	Quiet     bool   // the page asks by itself: no sign of the person, so neither session nor activity is touched
 	Client
 }
 
 // ActorBySession returns who makes a panel request, with everything read anew: the session, and the
-// impersonation on it, which ends here when one of its causes holds. ended is then set for the page
-// to say so. Codes: unauthenticated (no or ended session, another host's), not_found (workspace).
+// impersonation on it, which ends here when one of its causes holds. ended is then set: the actor is
+// the owner again, in the workspace where it began; what was asked for as the member must not be done,
+// and the session wants a new token (RenewSession). Codes: unauthenticated (no or ended session, another host's), not_found (workspace).
 func (s *Service) ActorBySession(ctx context.Context, v Visit) (a Actor, ended EndCause, err error) {
 	refuse := &Error{Code: CodeUnauthenticated, Message: "error.session_ended"}
 	if v.Token == "" {
@@ -232,18 +234,21 @@ func (s *Service) ActorBySession(ctx context.Context, v Visit) (a Actor, ended E
 		case !errors.Is(err, ErrNoRow):
 			return err
 		}
-		effective := session.UserID
+		effective, there := session.UserID, v
 		if a.Impersonating() {
 			effective = open.UserID
 		}
-		a.WorkspaceID, a.MemberID, err = pickWorkspace(ctx, tx, v, effective, open, a.Impersonating())
+		if over != "" {
+			there.Workspace = "" // back to where it began: the address may name what only the member could open
+		}
+		a.WorkspaceID, a.MemberID, err = pickWorkspace(ctx, tx, there, effective, open, a.Impersonating() || over != "")
 		return err
 	})
 	if err != nil {
 		return Actor{}, "", s.explain(err)
 	}
 	now := s.clock.Now()
-	if over != "" {
+	if over != "" && !v.Quiet { // else the next visit of the person closes it, and the page can say why
 		err = s.keep(ctx, a, func(ctx context.Context, w *work) error {
 			if err := w.closeImpersonation(ctx, open, over); err != nil {
 				return err
@@ -257,7 +262,7 @@ func (s *Service) ActorBySession(ctx context.Context, v Visit) (a Actor, ended E
 			return Actor{}, "", err
 		}
 	}
-	if now.Sub(session.LastSeenAt) >= activityEvery {
+	if !v.Quiet && now.Sub(session.LastSeenAt) >= activityEvery {
 		err = s.keep(ctx, a, func(ctx context.Context, w *work) error {
 			if err := w.tx.TouchSession(ctx, session.ID, w.now); err != nil {
 				return err
@@ -272,10 +277,36 @@ func (s *Service) ActorBySession(ctx context.Context, v Visit) (a Actor, ended E
 	return a, over, err
 }
 
+// RenewSession gives the session of a token another token, after an impersonation on it ended by itself.
+// It returns "" when another request was faster: the browser then has the new token from there.
+func (s *Service) RenewSession(ctx context.Context, a Actor, old string) (string, error) {
+	token := newToken()
+	err := s.keep(ctx, a, func(ctx context.Context, w *work) error {
+		// The lock makes two requests at once wait for each other.
+		if _, err := w.tx.LockWorkspace(ctx, a.WorkspaceID); err != nil {
+			return missing(err, "error.workspace_not_found")
+		}
+		session, found, err := maybe(w.tx.SessionByHash(ctx, hashSecret(old)))
+		if err != nil {
+			return err
+		}
+		ok := found && session.ID == a.SessionID
+		if ok {
+			ok, err = w.tx.RotateSession(ctx, session.ID, hashSecret(token), w.now)
+		}
+		if !ok {
+			token = ""
+		}
+		return err
+	})
+	return token, err
+}
+
 // pickWorkspace finds the workspace of a visit and the effective member in it.
 func pickWorkspace(ctx context.Context, tx Tx, v Visit, user ID, open Impersonation, impersonating bool) (ws, member ID, err error) {
 	gone := notFound("error.workspace_not_found")
-	if v.Workspace != "" {
+	switch {
+	case v.Workspace != "":
 		w, err := tx.WorkspaceBySlug(ctx, v.Workspace)
 		if err != nil {
 			return "", "", missing(err, "error.workspace_not_found")
@@ -284,9 +315,9 @@ func pickWorkspace(ctx context.Context, tx Tx, v Visit, user ID, open Impersonat
 			return "", "", gone
 		}
 		ws = w.ID
-	} else if v.Host != "" {
+	case v.Host != "":
 		ws = v.Host
-	} else if impersonating {
+	case impersonating:
 		ws = open.WorkspaceID
 	}
 	if ws == "" {
@@ -343,6 +374,7 @@ func (s *Service) SignOut(ctx context.Context, a Actor) error {
 		w.audit(AuditDraft{
 			Act: ActSessionSignOut, Target: Target{Kind: "session", ID: a.SessionID, MemberID: w.human.ID, Name: u.Name},
 		})
+		w.emit(EventSession, w.human.ID)
 		return w.finish(ctx)
 	})
 }

@@ -64,7 +64,8 @@ type memberTx interface {
 	InsertLogin(ctx context.Context, l Login) error                               // ErrDuplicate when linked, or the user has one there
 	Login(ctx context.Context, issuer, subject string) (Login, error)
 	LoginsOfUser(ctx context.Context, user ID) ([]Login, error)
-	InsertMember(ctx context.Context, m Member) error // (workspace, user) unique
+	DeleteLogin(ctx context.Context, user ID, issuer string) error // ErrNoRow when there is none
+	InsertMember(ctx context.Context, m Member) error              // (workspace, user) unique
 	// UpdateMember writes role, status, threshold and working hours. ErrConstraint when the
 	// workspace would be left without an active owner.
 	UpdateMember(ctx context.Context, m Member) error
@@ -72,6 +73,7 @@ type memberTx interface {
 	MemberByUser(ctx context.Context, workspace, user ID) (Member, error)
 	MemberByEmail(ctx context.Context, workspace ID, normal string) (Member, error)
 	Members(ctx context.Context, workspace ID, q MemberQuery) ([]Member, error) // q.Search is folded
+	CountMembers(ctx context.Context, workspace ID, q MemberQuery) (int, error) // of all pages; q.Search is folded
 	CountActiveOwners(ctx context.Context, workspace ID) (int, error)
 	TouchMember(ctx context.Context, workspace, id ID, now time.Time) error // last activity, never backwards
 }
@@ -87,6 +89,9 @@ type entryTx interface {
 	Entries(ctx context.Context, workspace ID, q EntryQuery) ([]TimeEntry, error) // not deleted; newest start first, then id
 	// RunningEntries lists running entries, oldest start first, of one member or ("") of all.
 	RunningEntries(ctx context.Context, workspace, member ID, offset, limit int) ([]TimeEntry, error)
+	// Repeated finds what a request with an idempotency key made; content is what it asked for.
+	Repeated(ctx context.Context, workspace, member ID, hash string, now time.Time) (entry ID, content string, err error)
+	InsertRepeatable(ctx context.Context, workspace, member ID, hash, content string, entry ID, now, until time.Time) error
 	// EntryBetween finds the first other entry of the member, not deleted, that starts in [from, to)
 	// after the entry's own start or at it.
 	EntryBetween(ctx context.Context, workspace, member, except ID, from, to time.Time) (TimeEntry, error)
@@ -162,7 +167,7 @@ type flagTx interface {
 	Notice(ctx context.Context, workspace, member, id ID) (Notice, error)
 	UnreadNotices(ctx context.Context, workspace, member ID) (int, error)
 	AnswerNotice(ctx context.Context, workspace, member, id ID, answer, note string, now time.Time) (bool, error) // unanswered
-	MarkNoticesRead(ctx context.Context, workspace, member ID, now time.Time) error
+	MarkNoticesRead(ctx context.Context, workspace, member, newest ID, now time.Time) error
 }
 
 type auditTx interface {

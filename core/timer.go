@@ -15,7 +15,7 @@ func (s *Service) StartTimer(ctx context.Context, a Actor, n NewEntry) (TimeEntr
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
 		var m Member
 		var err error
-		if e, m, err = w.newEntry(ctx, n, ActTimerStart); err != nil {
+		if e, m, err = w.newEntry(ctx, n, ActTimerStart); err != nil || w.idle {
 			return err
 		}
 		if err := w.stopAtNewStart(ctx, m, e.Start); err != nil {
@@ -26,6 +26,9 @@ func (s *Service) StartTimer(ctx context.Context, a Actor, n NewEntry) (TimeEntr
 			if errors.Is(err, ErrDuplicate) {
 				return conflict("error.another_timer_runs", nil, nil)
 			}
+			return err
+		}
+		if err := w.remember(ctx, n, e); err != nil {
 			return err
 		}
 		w.audit(AuditDraft{Act: ActTimerStart, Target: entryTarget(e, m), After: entryFields(e)})

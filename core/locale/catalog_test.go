@@ -2,6 +2,7 @@ package locale
 
 import (
 	"encoding/json"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -32,14 +33,18 @@ func TestFilesAgree(t *testing.T) {
 	c := mustCatalog(t)
 	for _, lang := range Languages() {
 		var ids []string
-		for _, area := range []string{"common", "errors", "panel", "chat", "cli", "api"} {
-			text, err := messageFiles.ReadFile("messages/" + area + "." + lang + ".json")
+		areas, err := fs.Glob(messageFiles, "messages/*."+lang+".json")
+		if err != nil || len(areas) < 6 {
+			t.Fatalf("areas: %v %v", areas, err)
+		}
+		for _, area := range areas {
+			text, err := messageFiles.ReadFile(area)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var raw map[string]any
 			if err := json.Unmarshal(text, &raw); err != nil {
-				t.Fatalf("%s.%s: %v", area, lang, err)
+				t.Fatalf("%s: %v", area, err)
 			}
 			for id := range raw {
 				ids = append(ids, id)

@@ -146,7 +146,8 @@ func (t *tx) RefreshAccount(ctx context.Context, workspace, member core.ID) erro
 	if err != nil {
 		return err
 	}
-	return t.addCounts(ctx, workspace, was.counts(), is.counts())
+	names := was == nil || is == nil || was.searchKey != is.searchKey || !bytes.Equal(was.sortKey, is.sortKey)
+	return t.addCounts(ctx, workspace, was.counts(), is.counts(), names)
 }
 
 // find turns ErrNoRow into nil.
@@ -204,16 +205,17 @@ func (t *tx) updateAccount(ctx context.Context, workspace core.ID, is, was *acco
 	return t.must(ctx, `UPDATE accounts SET `+strings.Join(set, ", ")+` WHERE `+where, c.args...)
 }
 
-// addCounts adds what a row counted for and counts for now to the totals.
-func (t *tx) addCounts(ctx context.Context, workspace core.ID, was, is core.AccountCounts) error {
-	if was == is {
+// addCounts adds what a row counted for and counts for now to the totals, and counts a change of names, which makes what
+// searches keep of them worthless.
+func (t *tx) addCounts(ctx context.Context, workspace core.ID, was, is core.AccountCounts, names bool) error {
+	if was == is && !names {
 		return nil
 	}
 	return t.must(ctx, `
 		UPDATE workspace_state SET all_count = all_count + ?2, running_count = running_count + ?3, flagged_count = flagged_count + ?4,
-			with_keys_count = with_keys_count + ?5, inactive_count = inactive_count + ?6
+			with_keys_count = with_keys_count + ?5, inactive_count = inactive_count + ?6, members_revision = members_revision + ?7
 		WHERE workspace_id = ?1`,
-		workspace, is.All-was.All, is.Running-was.Running, is.Flagged-was.Flagged, is.WithKeys-was.WithKeys, is.Inactive-was.Inactive)
+		workspace, is.All-was.All, is.Running-was.Running, is.Flagged-was.Flagged, is.WithKeys-was.WithKeys, is.Inactive-was.Inactive, names)
 }
 
 // Account implements core.Tx.

@@ -121,6 +121,7 @@ type accountsQuery struct {
 	counts    core.AccountCounts
 	revision  int64 // of names and membership
 	total     int
+	counted   bool // total is right
 }
 
 // Accounts implements core.Tx.
@@ -134,18 +135,12 @@ func (t *tx) Accounts(ctx context.Context, workspace core.ID, query core.Account
 	if q.counts, q.revision, err = t.totals(ctx, workspace); err != nil {
 		return core.AccountPage{}, err
 	}
-	q.total = filtered(q.counts, q.Filter)
-	if q.Search != "" {
-		if q.total, err = q.count(ctx); err != nil {
-			return core.AccountPage{}, err
-		}
-	}
 	back := at != nil && at.Before
-	rows, err := q.walk(ctx, at, back)
+	rows, err := q.rows(ctx, at, back)
 	if err == nil && len(rows) == 0 && at != nil {
 		// The rows beyond the place are gone: show the page at that end.
 		at, back = nil, !back
-		rows, err = q.walk(ctx, nil, back)
+		rows, err = q.rows(ctx, nil, back)
 	}
 	if err != nil {
 		return core.AccountPage{}, err
@@ -211,7 +206,26 @@ func (q *accountsQuery) page(rows []placed, at *cursor, back bool, checksum uint
 	return page, err
 }
 
-// walk reads a page and one row more, from a place (nil: from the end it begins at), backwards if asked.
+// rows reads a page and one row more, from a place (nil: from the end it begins at), backwards if asked. It sets the total.
+func (q *accountsQuery) rows(ctx context.Context, at *cursor, back bool) ([]placed, error) {
+	if q.Search == "" {
+		q.total = filtered(q.counts, q.Filter)
+		return q.walk(ctx, at, back)
+	}
+	rows, ok, err := q.search(ctx, at, back)
+	if ok || err != nil {
+		return rows, err
+	}
+	if !q.counted {
+		if q.total, err = q.count(ctx); err != nil {
+			return nil, err
+		}
+		q.counted = true
+	}
+	return q.walk(ctx, at, back)
+}
+
+// walk reads the rows from the indexes.
 func (q *accountsQuery) walk(ctx context.Context, at *cursor, back bool) ([]placed, error) {
 	i, step := 0, 1
 	if back {

@@ -69,6 +69,10 @@ func (t *tx) insertRows(ctx context.Context, into string, rows [][]any) error {
 
 // RefreshAccounts implements core.Tx: the rows are made anew in one statement.
 func (t *tx) RefreshAccounts(ctx context.Context, workspace core.ID) error {
+	restore, err := t.withoutIndexes(ctx)
+	if err != nil {
+		return err
+	}
 	if err := t.run(ctx, `DELETE FROM accounts WHERE workspace_id = ?1`, workspace); err != nil {
 		return err
 	}
@@ -84,7 +88,11 @@ func (t *tx) RefreshAccounts(ctx context.Context, workspace core.ID) error {
 			coalesce(m.last_activity, 0), CASE WHEN e.id IS NULL THEN 0 ELSE 1 END, e.started_at, coalesce(e.flagged, 0), e.id,
 			coalesce(e.description, '')
 		FROM `+sourceTables+`
-		WHERE m.workspace_id = ?1`, workspace); err != nil {
+		WHERE m.workspace_id = ?1
+		ORDER BY u.sort_key, m.id`, workspace); err != nil {
+		return err
+	}
+	if err := restore(); err != nil {
 		return err
 	}
 	return t.must(ctx, `
@@ -93,6 +101,38 @@ func (t *tx) RefreshAccounts(ctx context.Context, workspace core.ID) error {
 			running_count = (SELECT count(*) FROM accounts WHERE workspace_id = ?1 AND running = 1),
 			flagged_count = (SELECT count(*) FROM accounts WHERE workspace_id = ?1 AND flagged = 1),
 			with_keys_count = (SELECT count(*) FROM accounts WHERE workspace_id = ?1 AND active_keys > 0),
-			inactive_count = (SELECT count(*) FROM accounts WHERE workspace_id = ?1 AND status = 'inactive')
+			inactive_count = (SELECT count(*) FROM accounts WHERE workspace_id = ?1 AND status = 'inactive'),
+			members_revision = members_revision + 1
 		WHERE workspace_id = ?1`, workspace)
+}
+
+// withoutIndexes drops, on SQLite, the indexes of the accounts that only make reading fast; restore makes them again. That
+// takes a sort each instead of a search for a page with each row, most of which are no longer in memory.
+func (t *tx) withoutIndexes(ctx context.Context) (restore func() error, err error) {
+	if t.store.writer == nil {
+		return func() error { return nil }, nil
+	}
+	var names, texts []string
+	if err := t.rows(ctx, `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'accounts' AND sql IS NOT NULL`, nil,
+		func(scan scanner) error {
+			var name, text string
+			err := scan(&name, &text)
+			names, texts = append(names, name), append(texts, text)
+			return err
+		}); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if err := t.run(ctx, `DROP INDEX `+name); err != nil {
+			return nil, err
+		}
+	}
+	return func() error {
+		for _, text := range texts {
+			if err := t.run(ctx, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }

@@ -9,18 +9,18 @@ import (
 // number; PostgreSQL gets $1, $2, …. No text literal in this package holds a question mark with a digit.
 type dialect struct {
 	name       string
-	migrations string // folder
-	lock       string // appended to a SELECT that locks its rows
-	skipLocked string // appended to a SELECT that takes what nobody else has locked
-	each       string // a table with one column value, from a JSON array of texts in the parameter that follows
-	eachEnd    string
-	unindexed  string // before a column that must not choose the index
+	migrations string                        // folder
+	lock       string                        // appended to a SELECT that locks its rows
+	skipLocked string                        // appended to a SELECT that takes what nobody else has locked
+	each       func(parameter string) string // a query of the texts in a JSON array
+	unindexed  string                        // before a column that must not choose the index
 	rewrite    func(string) string
 }
 
 var (
 	sqliteDialect = &dialect{
-		name: "sqlite", migrations: "migrations/sqlite", each: "SELECT value FROM json_each(", eachEnd: ")", unindexed: "+",
+		name: "sqlite", migrations: "migrations/sqlite", unindexed: "+",
+		each:    func(p string) string { return "SELECT value FROM json_each(" + p + ")" },
 		rewrite: func(text string) string { return text },
 	}
 	placeholder = regexp.MustCompile(`\?([0-9]+)`)
@@ -30,7 +30,7 @@ func newPostgresDialect() *dialect {
 	var known sync.Map // rewriting costs more than looking up; the texts are a small fixed set
 	return &dialect{
 		name: "postgresql", migrations: "migrations/postgres", lock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED",
-		each: "SELECT value FROM json_array_elements_text(", eachEnd: "::json)",
+		each: func(p string) string { return "SELECT value FROM json_array_elements_text(" + p + "::json)" },
 		rewrite: func(text string) string {
 			if r, ok := known.Load(text); ok {
 				return r.(string)

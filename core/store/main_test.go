@@ -170,3 +170,8 @@ func (f *fixture) start(m core.Member, at time.Time) core.TimeEntry {
 	})
 	return e
 }
+
+// bumpOf is the smallest act.
+func bumpOf(ws core.ID) func(ctx context.Context, tx core.Tx) error {
+	return func(ctx context.Context, tx core.Tx) error { return tx.BumpRevision(ctx, ws, false) }
+}

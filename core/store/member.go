@@ -55,17 +55,7 @@ func (t *tx) MemberByEmail(ctx context.Context, workspace core.ID, normal string
 
 // Members implements core.Tx. It walks the accounts, which have an index for each order and are there for every member.
 func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery) ([]core.Member, error) {
-	var where conditions
-	where.add(`a.workspace_id = ` + where.arg(workspace))
-	if q.Email != "" {
-		where.add(`a.email_key = ` + where.arg(q.Email))
-	}
-	if q.Search != "" {
-		where.add(`a.search_key LIKE ` + where.arg(likePattern(q.Search)) + ` ESCAPE '\'`)
-	}
-	if len(q.Statuses) > 0 {
-		oneOf(&where, `a.status`, q.Statuses)
-	}
+	where := membersWhere(workspace, q)
 	key := `a.email_key`
 	if q.Sort == "name" {
 		key = ``
@@ -81,6 +71,34 @@ func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery)
 		JOIN members m ON m.workspace_id = a.workspace_id AND m.id = a.member_id
 		JOIN users u ON u.id = a.user_id
 		ORDER BY `+order(`a.`, key, q.Desc), where.args...)
+}
+
+// CountMembers implements core.Tx.
+func (t *tx) CountMembers(ctx context.Context, workspace core.ID, q core.MemberQuery) (int, error) {
+	where := membersWhere(workspace, q)
+	var n int
+	err := t.row(t.long(ctx), `SELECT count(*) FROM accounts a WHERE `+where.text(), where.args, &n)
+	return n, err
+}
+
+// membersWhere selects accounts a by what a MemberQuery asks for.
+func membersWhere(workspace core.ID, q core.MemberQuery) conditions {
+	var where conditions
+	ws := where.arg(workspace)
+	where.add(`a.workspace_id = ` + ws)
+	if q.Email != "" {
+		where.add(`a.email_key = ` + where.arg(q.Email))
+	}
+	if q.Search != "" {
+		where.add(`a.search_key LIKE ` + where.arg(likePattern(q.Search)) + ` ESCAPE '\'`)
+	}
+	if len(q.Statuses) > 0 {
+		oneOf(&where, `a.status`, q.Statuses)
+	}
+	if q.OwnTimes {
+		where.add(`EXISTS (SELECT 1 FROM members o WHERE o.workspace_id = ` + ws + ` AND o.id = a.member_id AND (o.forgotten_after <> 0 OR o.working_hours <> ''))`)
+	}
+	return where
 }
 
 // order is the order of accounts by a column ("" for none), then by name and member; descending turns all of it.

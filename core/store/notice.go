@@ -61,6 +61,8 @@ func (t *tx) AnswerNotice(ctx context.Context, workspace, member, id core.ID, an
 }
 
 // MarkNoticesRead implements core.Tx.
-func (t *tx) MarkNoticesRead(ctx context.Context, workspace, member core.ID, now time.Time) error {
-	return t.run(ctx, `UPDATE notices SET read_at = ?3 WHERE workspace_id = ?1 AND member_id = ?2 AND read_at IS NULL`, workspace, member, now)
+func (t *tx) MarkNoticesRead(ctx context.Context, workspace, member, newest core.ID, now time.Time) error {
+	return t.run(ctx, `
+		UPDATE notices SET read_at = ?3 WHERE workspace_id = ?1 AND member_id = ?2 AND read_at IS NULL AND (?4 = '' OR id <= ?4)`,
+		workspace, member, now, string(newest))
 }

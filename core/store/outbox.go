@@ -65,13 +65,15 @@ func (t *tx) ClaimDeliveries(ctx context.Context, platforms []string, now, until
 		return nil, nil
 	}
 	// The condition stands in both places: on PostgreSQL the outer one is checked again on the row as another worker left it.
+	// The choice is made once, in a table of its own: PostgreSQL may run a sub-select for each row, and claim too many.
 	var where conditions
 	dueOn(&where, platforms, now)
 	all, err := list(ctx, t, readDelivery, `
-		UPDATE outbox SET lease_token = `+where.arg(token)+`, lease_until = `+where.arg(until)+`
-		WHERE `+where.text()+` AND id IN (
+		WITH chosen AS MATERIALIZED (
 			SELECT id FROM outbox WHERE `+where.text()+` ORDER BY due_at, id LIMIT `+where.arg(limit)+t.store.dialect.skipLocked+`
 		)
+		UPDATE outbox SET lease_token = `+where.arg(token)+`, lease_until = `+where.arg(until)+`
+		WHERE `+where.text()+` AND id IN (SELECT id FROM chosen)
 		RETURNING `+deliveryColumns, where.args...)
 	slices.SortFunc(all, func(a, b core.Delivery) int {
 		if c := a.DueAt.Compare(b.DueAt); c != 0 {

@@ -43,7 +43,7 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	db.SetMaxOpenConns(most)
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	s := &Store{log: o.Log, dialect: newPostgresDialect(), reads: db, writes: db}
+	s := &Store{log: o.Log, fewMatches: fewMatches, dialect: newPostgresDialect(), reads: db, writes: db}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open PostgreSQL database %s on %s: %w", config.Database, config.Host, s.explain(err)), db.Close())
 	}

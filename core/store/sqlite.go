@@ -28,7 +28,7 @@ func openSQLite(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.DSN, err)
 	}
-	s := &Store{log: o.Log, dialect: sqliteDialect}
+	s := &Store{log: o.Log, fewMatches: fewMatches, dialect: sqliteDialect}
 	s.writes = sql.OpenDB(newSQLiteConnector(path, false))
 	s.writes.SetMaxOpenConns(1)
 	s.reads = sql.OpenDB(newSQLiteConnector(path, true))

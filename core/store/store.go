@@ -29,9 +29,11 @@ type Store struct {
 	writes  *sql.DB // SQLite: one connection; PostgreSQL: the same as reads
 	writer  *writer // SQLite only
 	search  searchTexts
-	probes  atomic.Int64
-	closed  atomic.Bool
-	close   sync.Once
+
+	fewMatches func(all, limit int) int // of a search; tests change it
+	probes     atomic.Int64
+	closed     atomic.Bool
+	close      sync.Once
 }
 
 var _ core.Store = (*Store)(nil)

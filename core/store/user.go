@@ -100,3 +100,8 @@ func (t *tx) LoginsOfUser(ctx context.Context, user core.ID) ([]core.Login, erro
 		return scan(&l.Issuer, &l.Subject, id{&l.UserID}, moment{&l.LinkedAt})
 	}, `SELECT issuer, subject, user_id, linked_at FROM logins WHERE user_id = ?1 ORDER BY issuer`, user)
 }
+
+// DeleteLogin implements core.Tx.
+func (t *tx) DeleteLogin(ctx context.Context, user core.ID, issuer string) error {
+	return t.must(ctx, `DELETE FROM logins WHERE user_id = ?1 AND issuer = ?2`, user, issuer)
+}

@@ -27,8 +27,10 @@ func (s *Store) Watch(ctx context.Context, changed func()) error {
 	for {
 		now, err := look(ctx)
 		switch {
-		case errors.Is(err, errClosed) || ctx.Err() != nil:
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, errClosed):
+			return err
 		case err != nil:
 			s.log.Warn("look for changes of other processes", "error", err.Error())
 		default:

@@ -20,13 +20,14 @@ const maxBatch = 256
 // in a savepoint of its own inside one transaction, commits once, and then answers all. No timer gathers acts: while one
 // commit waits for the disk, the next batch collects itself.
 type writer struct {
-	store  *Store
-	acts   chan *act
-	closed bool
-	mu     sync.RWMutex // closed; held for reading while an act is handed over
-	done   chan struct{}
-	failed atomic.Bool // the last batch could not be written
-	conn   *sql.Conn   // nil: open one for the next batch
+	store   *Store
+	acts    chan *act
+	closed  bool
+	mu      sync.RWMutex // closed; held for reading while an act is handed over
+	done    chan struct{}
+	failed  atomic.Bool // the last batch could not be written
+	commits atomic.Int64
+	conn    *sql.Conn // nil: open one for the next batch
 }
 
 // act is one call of Write.
@@ -178,6 +179,9 @@ func (w *writer) transact(batch []*act) (rest []*act) {
 	if err != nil {
 		err = w.unavailable(err)
 		w.drop() // closes the connection, which rolls back; the next batch opens another
+	}
+	if err == nil {
+		w.commits.Add(1)
 	}
 	w.failed.Store(err != nil)
 	for _, a := range ran {
