@@ -16,11 +16,19 @@ type Platform interface {
 	Name() string
 	// Run keeps the platform connected until ctx ends, then finishes what it has begun.
 	Run(ctx context.Context) error
-	// Send posts a message to the delivery's destination and tells where it is. A delivery that is
-	// Doubtful may be there already; Send must find it then. Errors are *SendError.
+	// Send posts a message to the delivery's destination and tells where it is. Errors are *SendError.
 	Send(ctx context.Context, d core.Delivery, r conversation.Reply) (channel, message string, err error)
 	// Edit replaces the message at the delivery's Channel and Message. Errors are *SendError.
 	Edit(ctx context.Context, d core.Delivery, r conversation.Reply) error
+}
+
+// Finder is a Platform that can look for the message of a delivery which an earlier Send may have
+// posted without our knowing. A platform without it posts such a message again; it should then
+// make sure by other means that the message does not stand twice.
+type Finder interface {
+	// Find returns an empty message when it is not there, or when the platform does not let us look.
+	// Errors are *SendError.
+	Find(ctx context.Context, d core.Delivery) (channel, message string, err error)
 }
 
 // SendError says what became of a message that could not be sent.

@@ -107,14 +107,14 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 
 // drain delivers everything of a platform that is due now.
 func (d *Delivery) drain(ctx context.Context, p Platform) error {
-	for ctx.Err() == nil {
+	for !stopped(ctx) {
 		list, err := d.svc.ClaimDeliveries(ctx, d.actor, []string{p.Name()}, batch)
 		if err != nil || len(list) == 0 {
 			return err
 		}
 		for _, due := range list {
-			if ctx.Err() != nil {
-				return nil // the rest becomes free when its lease ends
+			if stopped(ctx) {
+				break // the rest becomes free when its lease ends
 			}
 			if err := d.deliver(ctx, p, due); err != nil {
 				return err
@@ -124,6 +124,8 @@ func (d *Delivery) drain(ctx context.Context, p Platform) error {
 	return nil
 }
 
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
+
 // deliver brings one message to its present state. What was begun is finished when ctx ends.
 func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) error {
 	ctx = context.WithoutCancel(ctx)
@@ -132,18 +134,28 @@ func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) e
 		d.log.Error("message can't be written", "platform", p.Name(), "delivery", string(due.ID), "error", err.Error())
 		return d.svc.DeliveryFailed(ctx, d.actor, due, "write: "+string(core.ErrorCode(err)), 0, false)
 	}
-	reply := d.words.Message(msg)
-	if reply.Empty() {
-		return d.svc.DeliveryDropped(ctx, d.actor, due)
-	}
-	channel, message := due.Channel, due.Message
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
-	if message == "" {
-		channel, message, err = p.Send(sending, due, reply)
-	} else {
-		err = p.Edit(sending, due, reply)
+	if finder, ok := p.(Finder); ok && Doubtful(due, d.clock.Now()) {
+		channel, message, err := finder.Find(sending, due)
+		if err != nil {
+			return d.failed(ctx, p, due, err)
+		}
+		if message != "" {
+			due.Channel, due.Message = channel, message
+		}
 	}
+	reply := d.words.Message(msg)
+	switch {
+	case reply.Empty(), msg.Drop && due.Message == "":
+		return d.svc.DeliveryDropped(ctx, d.actor, due)
+	case due.Message != "":
+		if err := p.Edit(sending, due, reply); err != nil {
+			return d.failed(ctx, p, due, err)
+		}
+		return d.svc.DeliveryDone(ctx, d.actor, due, due.Channel, due.Message)
+	}
+	channel, message, err := p.Send(sending, due, reply)
 	if err != nil {
 		return d.failed(ctx, p, due, err)
 	}
@@ -156,7 +168,7 @@ func (d *Delivery) failed(ctx context.Context, p Platform, due core.Delivery, er
 		why = &SendError{Err: err, Ambiguous: true}
 	}
 	text := why.Error()
-	if why.Ambiguous || Doubtful(due, d.clock.Now()) && !why.Final {
+	if why.Ambiguous || due.Message == "" && strings.HasPrefix(due.LastError, doubt) && !why.Final {
 		text = doubt + text
 	}
 	d.log.Warn("message not delivered", "platform", p.Name(), "delivery", string(due.ID), "attempt", due.Attempts+1,

@@ -10,14 +10,20 @@ type StopResult struct {
 	Err      error // nil: stopped; a *Error says why not
 }
 
+// BulkStop names one timer of a bulk stop.
+type BulkStop struct {
+	MemberID ID
+	EntryID  ID // the entry that was confirmed, never exchanged for another that runs by now; empty: whatever runs
+}
+
 // MaxBulk bounds a bulk act.
 const MaxBulk = 200
 
 // StopTimers stops the running timers of several members now, each in an act of its own: one that
 // can't be stopped does not keep the others from it. The entries carry the same request id in the
 // audit log. Owners on Enterprise. Codes: invalid (none or too many), and per member those of StopTimer.
-func (s *Service) StopTimers(ctx context.Context, a Actor, members []ID, reason string, notify bool) ([]StopResult, error) {
-	if len(members) == 0 || len(members) > MaxBulk {
+func (s *Service) StopTimers(ctx context.Context, a Actor, timers []BulkStop, reason string, notify bool) ([]StopResult, error) {
+	if len(timers) == 0 || len(timers) > MaxBulk {
 		return nil, invalid("members", "error.bulk_size", Params{"Max": MaxBulk})
 	}
 	if err := validReason(reason); err != nil {
@@ -28,9 +34,9 @@ func (s *Service) StopTimers(ctx context.Context, a Actor, members []ID, reason 
 		if err := w.allow(ctx, ActAccountsView, ""); err != nil {
 			return err
 		}
-		names = make([]string, len(members))
-		for i, id := range members {
-			if m, err := w.tx.Member(ctx, w.ws.ID, id); err == nil {
+		names = make([]string, len(timers))
+		for i, t := range timers {
+			if m, err := w.tx.Member(ctx, w.ws.ID, t.MemberID); err == nil {
 				names[i] = m.User.Name
 			}
 		}
@@ -39,10 +45,14 @@ func (s *Service) StopTimers(ctx context.Context, a Actor, members []ID, reason 
 	if err != nil {
 		return nil, err
 	}
-	results := make([]StopResult, len(members))
-	for i, id := range members {
-		results[i] = StopResult{MemberID: id, Name: names[i]}
-		results[i].Entry, results[i].Err = s.StopTimer(ctx, a, StopTimer{MemberID: id, Reason: reason, Notify: notify})
+	results := make([]StopResult, len(timers))
+	for i, t := range timers {
+		results[i] = StopResult{MemberID: t.MemberID, Name: names[i]}
+		stop := StopTimer{EntryID: t.EntryID, Reason: reason, Notify: notify}
+		if t.EntryID == "" {
+			stop.MemberID = t.MemberID
+		}
+		results[i].Entry, results[i].Err = s.StopTimer(ctx, a, stop)
 		if code := ErrorCode(results[i].Err); code == CodeInternal || code == CodeUnavailable {
 			return results[:i+1], results[i].Err
 		}

@@ -228,6 +228,9 @@ func (s *Service) CorrectEntry(ctx context.Context, a Actor, c EntryChange) (Tim
 }
 
 func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, error) {
+	if err := validReason(c.Reason); err != nil {
+		return TimeEntry{}, err
+	}
 	before, m, err := w.entryFor(ctx, ActEntryCorrect, c.EntryID)
 	if err != nil {
 		return before, err

@@ -284,3 +284,62 @@ func must2a(a core.Actor, _ core.EndCause, err error) func(t *testing.T) core.Ac
 		return a
 	}
 }
+
+// TestTheEndIsToldToThePerson: a page that asks by itself does not use up the news that an impersonation ended; the
+// person's next visit gets it, in the workspace where it began, and the session then gets a new token, once.
+func TestTheEndIsToldToThePerson(t *testing.T) {
+	h := coretest.New(t)
+	ctx := t.Context()
+	token, _ := logInAs(t, h, "olivia", "dana")
+	h.MustSetStatus("dana", core.StatusInactive)
+	for range 2 {
+		a, ended, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: "acme", Quiet: true})
+		if err != nil || ended != core.EndTargetInactive || a.Impersonating() {
+			t.Fatalf("quiet: %+v, %q, %v", a, ended, err)
+		}
+	}
+	a, ended, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: "elsewhere"})
+	if err != nil || ended != core.EndTargetInactive || a.MemberID != h.Who("olivia").ID || a.WorkspaceID != h.Workspace.ID {
+		t.Fatalf("visit: %+v, %q, %v", a, ended, err)
+	}
+	if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
+		t.Errorf("%d ends audited", n)
+	}
+	fresh := must[string](t)(h.RenewSession(ctx, a, token))
+	if again := must[string](t)(h.RenewSession(ctx, a, token)); fresh == "" || again != "" {
+		t.Errorf("renewed %q, then %q", fresh, again)
+	}
+	if _, _, err := visit(h, t, token); core.ErrorCode(err) != core.CodeUnauthenticated {
+		t.Errorf("the old token still works: %v", err)
+	}
+	if _, ended, err := visit(h, t, fresh); err != nil || ended != "" {
+		t.Errorf("the new token: %q, %v", ended, err)
+	}
+}
+
+// TestImpersonationTarget: what a page offers is what the act allows.
+func TestImpersonationTarget(t *testing.T) {
+	h := coretest.New(t)
+	ctx := t.Context()
+	h.MustSetStatus("dirk", core.StatusInactive)
+	_, owner := h.SignIn("olivia")
+	me := must[core.Me](t)(h.Me(ctx, owner))
+	for key, want := range map[string]core.Code{
+		"dana": "", "mona": "", "adam": "", "otto": core.CodeConflict, "olivia": core.CodeConflict, "dirk": core.CodeConflict,
+	} {
+		_, err := h.ImpersonationTarget(ctx, owner, h.Who(key).ID)
+		acc := must[core.Account](t)(h.Account(ctx, owner, h.Who(key).ID))
+		if core.ErrorCode(err) != want || me.MayLogInAs(acc) != (want == "") {
+			t.Errorf("%s: %v, offered: %v", key, err, me.MayLogInAs(acc))
+		}
+	}
+	_, adam := h.SignIn("adam")
+	if _, err := h.ImpersonationTarget(ctx, adam, h.Who("dana").ID); core.ErrorCode(err) != core.CodeOwnerRequired {
+		t.Errorf("an admin: %v", err)
+	}
+	_, acting := logInAs(t, h, "olivia", "dana")
+	_, err := h.Accounts(ctx, acting, core.AccountQuery{})
+	if e := core.AsError(err); e == nil || e.Message != "error.not_while_impersonating" {
+		t.Errorf("the Accounts tab meanwhile: %v", err)
+	}
+}

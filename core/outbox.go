@@ -239,13 +239,11 @@ func (w *work) compose(ctx context.Context, d Delivery, msg *Message) error {
 	if err != nil {
 		return err
 	}
-	// An alert whose timer ended before it was ever shown helps nobody.
-	if d.Message == "" && f.State == FlagResolved {
-		msg.Drop = true
-		return nil
-	}
+	// An alert whose timer ended before it was ever shown helps nobody. One that may be there, because
+	// its sending had no clear answer, is still edited: so the alert is filled in either way.
+	msg.Drop = d.Message == "" && f.State == FlagResolved
 	msg.Alert = &Alert{Workspace: w.ws, Flag: f, Entry: e, Member: m}
-	if !e.Running() {
+	if !e.Running() || f.State == FlagResolved {
 		return nil
 	}
 	if msg.Alert.Flag.Proposals, err = w.proposals(ctx, e); err != nil {

@@ -225,8 +225,10 @@ func TestStopTimersInBulk(t *testing.T) {
 	ctx := t.Context()
 	h.MustStart("dana", "", h.Clock.Now().Add(-time.Hour))
 	h.MustStart("dirk", "", h.Clock.Now().Add(-time.Hour))
-	ids := []core.ID{h.Who("dana").ID, h.Who("mona").ID, h.Who("dirk").ID, core.NewID(h.Clock.Now())}
-	results := must[[]core.StopResult](t)(h.StopTimers(ctx, h.Actor("olivia"), ids, "evening", false))
+	timers := []core.BulkStop{
+		{MemberID: h.Who("dana").ID}, {MemberID: h.Who("mona").ID}, {MemberID: h.Who("dirk").ID}, {MemberID: core.NewID(h.Clock.Now())},
+	}
+	results := must[[]core.StopResult](t)(h.StopTimers(ctx, h.Actor("olivia"), timers, "evening", false))
 	want := []core.Code{"", core.CodeNotFound, "", core.CodeNotFound}
 	for i, r := range results {
 		if core.ErrorCode(r.Err) != want[i] {
@@ -236,11 +238,17 @@ func TestStopTimersInBulk(t *testing.T) {
 	if n := len(h.MustAudit(core.ActTimerStop)); n != 2 {
 		t.Errorf("%d stops audited", n)
 	}
-	_, err := h.StopTimers(ctx, h.Actor("adam"), ids, "", false)
+	// An entry that was confirmed is not exchanged for the one that runs by now.
+	next := h.MustStart("dana", "next", h.Clock.Now())
+	results = must[[]core.StopResult](t)(h.StopTimers(ctx, h.Actor("olivia"), []core.BulkStop{{h.Who("dana").ID, results[0].Entry.ID}}, "", false))
+	if e := must[core.TimeEntry](t)(h.Entry(ctx, h.Actor("dana"), next.ID)); core.ErrorCode(results[0].Err) != core.CodeConflict || !e.Running() {
+		t.Errorf("a stale bulk stop gives %+v and the newer timer is %+v", results[0], e)
+	}
+	_, err := h.StopTimers(ctx, h.Actor("adam"), timers, "", false)
 	mustCode(t, err, core.CodeOwnerRequired)
 	_, err = h.StopTimers(ctx, h.Actor("olivia"), nil, "", false)
 	mustCode(t, err, core.CodeInvalid)
-	_, err = h.StopTimers(ctx, h.Actor("olivia"), make([]core.ID, core.MaxBulk+1), "", false)
+	_, err = h.StopTimers(ctx, h.Actor("olivia"), make([]core.BulkStop, core.MaxBulk+1), "", false)
 	mustCode(t, err, core.CodeInvalid)
 }
 

@@ -5,16 +5,14 @@ import (
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
-// Message writes what a delivery has to show, for its reader. It is the empty Reply when the
-// delivery is to be dropped.
+// Message writes what a delivery has to show, for its reader. It is the empty Reply when there is
+// nothing to show.
 func (h *Handler) Message(m core.Message) Reply {
 	v := voice{Printer: h.catalog.Printer(m.Language, m.Zone), now: m.Now}
 	switch {
-	case m.Drop:
-		return Reply{}
 	case m.Alert != nil:
 		return h.alert(v, *m.Alert)
-	case m.Stopped != nil:
+	case m.Stopped != nil && !m.Drop:
 		return h.stoppedNote(v, *m.Stopped)
 	}
 	return Reply{}

@@ -24,7 +24,7 @@ func (c *call) openCorrection(ctx context.Context, button string) (Reply, error)
 		})
 	}
 	fields = append(fields,
-		Field{Name: "description", Label: c.say("word.description"), Kind: FieldText, Value: string(literal(e.Description)), Optional: true, Long: true, Max: 3000},
+		Field{Name: "description", Label: c.say("word.description"), Kind: FieldText, Value: string(Literal(e.Description)), Optional: true, Long: true, Max: 3000},
 		Field{Name: "reason", Label: c.say("word.reason"), Kind: FieldText, Optional: true, Max: 500},
 	)
 	return Reply{Form: &Form{
@@ -48,7 +48,7 @@ func (c *call) correct(ctx context.Context, s Submit) (Reply, error) {
 	if ch.End, err = c.changedMoment(s, "end", shown.End); err != nil {
 		return Reply{}, err
 	}
-	if d, sent := s.Values["description"]; sent && d != string(literal(shown.Description)) {
+	if d, sent := s.Values["description"]; sent && d != string(Literal(shown.Description)) {
 		ch.Description = &d
 	}
 	out, err := c.h.svc.CorrectByForm(ctx, c.actor, s.ID, ch)

@@ -63,9 +63,9 @@ func (t Text) Plain() string {
 	return b.String()
 }
 
-// literal makes a Text of what a person typed: control characters, which could forge a mark, and
+// Literal makes a Text of what a person typed: control characters, which could forge a mark, and
 // characters that turn the direction of the line around are dropped.
-func literal(s string) Text {
+func Literal(s string) Text {
 	return Text(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
@@ -77,9 +77,9 @@ func literal(s string) Text {
 	}, s))
 }
 
-// clipped is literal, at most n characters long.
+// clipped is Literal, at most n characters long.
 func clipped(s string, n int) Text {
-	r := []rune(string(literal(s)))
+	r := []rune(string(Literal(s)))
 	if len(r) <= n {
 		return Text(r)
 	}
@@ -100,7 +100,7 @@ func (v voice) say(id string, params ...locale.Params) Text {
 		for name, value := range set {
 			switch x := value.(type) {
 			case string:
-				value = string(literal(x))
+				value = string(Literal(x))
 			case Text:
 				value = string(x)
 			case time.Time:

@@ -36,7 +36,9 @@ func (s *Slack) show(ctx context.Context, in inbound, r conversation.Reply) {
 
 // showLater is show in the background.
 func (s *Slack) showLater(ctx context.Context, in inbound, r conversation.Reply) {
-	if !s.begin(ctx, func(ctx context.Context) { s.show(ctx, in, r) }) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inlineFor)
+	defer cancel()
+	if !s.jobs.start(ctx, func(ctx context.Context) { s.show(ctx, in, r) }) {
 		s.log.Error("answer can't be brought to Slack", "error", "too many requests in work")
 	}
 }

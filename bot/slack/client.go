@@ -80,25 +80,10 @@ func messageOptions(d core.Delivery, r conversation.Reply) []slackapi.MsgOption 
 	}
 }
 
-// Send posts a message, or finds it when an earlier try may have posted it.
+// Send posts a message.
 func (s *Slack) Send(ctx context.Context, d core.Delivery, r conversation.Reply) (channel, message string, err error) {
-	channel = d.Destination
-	if d.Direct {
-		if channel, err = s.api.openDirect(ctx, d.Destination); err != nil {
-			return "", "", sendError(err, false)
-		}
-	}
-	if bot.Doubtful(d, s.clock.Now()) {
-		message, err = s.api.find(ctx, channel, d)
-		switch refused := (slackapi.SlackErrorResponse{}); {
-		case errors.As(err, &refused):
-			// Without the right to read the channel a second message is better than none.
-			s.log.Warn("can't look for a message that may have been posted", "delivery", string(d.ID), "error", refused.Err)
-		case err != nil:
-			return "", "", sendError(err, true)
-		case message != "":
-			return channel, message, s.Edit(ctx, located(d, channel, message), r)
-		}
+	if channel, err = s.channelOf(ctx, d); err != nil {
+		return "", "", sendError(err, false)
 	}
 	channel, message, err = s.api.api.PostMessageContext(ctx, channel, messageOptions(d, r)...)
 	if err != nil {
@@ -107,9 +92,29 @@ func (s *Slack) Send(ctx context.Context, d core.Delivery, r conversation.Reply)
 	return channel, message, nil
 }
 
-func located(d core.Delivery, channel, message string) core.Delivery {
-	d.Channel, d.Message = channel, message
-	return d
+// Find looks for a message by its metadata. Without the right to read the channel it finds nothing:
+// a second message is better than none.
+func (s *Slack) Find(ctx context.Context, d core.Delivery) (channel, message string, err error) {
+	if channel, err = s.channelOf(ctx, d); err != nil {
+		return "", "", sendError(err, false)
+	}
+	message, err = s.api.find(ctx, channel, d)
+	if refused := (slackapi.SlackErrorResponse{}); errors.As(err, &refused) {
+		s.log.Warn("can't look for a message that may have been posted", "delivery", string(d.ID), "error", refused.Err)
+		return channel, "", nil
+	}
+	if err != nil {
+		return "", "", sendError(err, true)
+	}
+	return channel, message, nil
+}
+
+// channelOf is the channel of a delivery; direct messages have one of their own (D…).
+func (s *Slack) channelOf(ctx context.Context, d core.Delivery) (string, error) {
+	if !d.Direct {
+		return d.Destination, nil
+	}
+	return s.api.openDirect(ctx, d.Destination)
 }
 
 // Edit replaces a message in place.

@@ -20,7 +20,8 @@ const (
 	maxBody  = 1 << 20
 	formType = "application/x-www-form-urlencoded"
 	jsonType = "application/json"
-	// inlineFor is how long a request waits for its answer; Slack gives up after three seconds.
+	// inlineFor is how long a request may wait for the store and its reply; Slack gives up after
+	// three seconds.
 	inlineFor = 2 * time.Second
 )
 
@@ -47,7 +48,9 @@ func (s *Slack) verified(contentType string, next func(w http.ResponseWriter, r 
 			http.Error(w, "unauthorized", http.StatusUnauthorized)
 			return
 		}
-		first, err := s.svc.Once(r.Context(), key, rememberFor)
+		ctx, cancel := context.WithTimeout(r.Context(), inlineFor)
+		defer cancel()
+		first, err := s.svc.Once(ctx, key, rememberFor)
 		if err != nil {
 			s.unavailable(w, r.URL.Path, err)
 			return
@@ -56,7 +59,7 @@ func (s *Slack) verified(contentType string, next func(w http.ResponseWriter, r 
 			s.log.Info("repeated request ignored", "path", r.URL.Path)
 			return
 		}
-		next(w, r, body)
+		next(w, r.WithContext(ctx), body)
 	})
 }
 
@@ -109,7 +112,7 @@ func (s *Slack) interaction(w http.ResponseWriter, r *http.Request, body []byte)
 	}
 	switch {
 	case in.req.Press != nil:
-		if !s.begin(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
+		if !s.jobs.start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
 			http.Error(w, "busy", http.StatusServiceUnavailable)
 		}
 	case in.req.Submit != nil:
@@ -149,13 +152,6 @@ func (s *Slack) named(in inbound) conversation.Request {
 	return in.req
 }
 
-// begin starts work in the background; false when there is no room within the time Slack waits.
-func (s *Slack) begin(ctx context.Context, work func(ctx context.Context)) bool {
-	ctx, cancel := context.WithTimeout(ctx, inlineFor)
-	defer cancel()
-	return s.jobs.start(ctx, work)
-}
-
 // waiting is what became of a request within the time Slack waits.
 type waiting int
 
@@ -165,11 +161,11 @@ const (
 	later                // the reply will go to the response_url
 )
 
-// await works on a request and waits a moment for its reply.
+// await works on a request and waits for its reply until ctx ends.
 func (s *Slack) await(ctx context.Context, in inbound) (conversation.Reply, waiting) {
 	done := make(chan conversation.Reply) // unbuffered: exactly one side has the reply
 	late := make(chan struct{})
-	ok := s.begin(ctx, func(ctx context.Context) {
+	ok := s.jobs.start(ctx, func(ctx context.Context) {
 		reply := s.words.Handle(ctx, s.named(in))
 		select {
 		case done <- reply:
@@ -180,16 +176,13 @@ func (s *Slack) await(ctx context.Context, in inbound) (conversation.Reply, wait
 	if !ok {
 		return conversation.Reply{}, busy
 	}
-	timer := time.NewTimer(inlineFor)
-	defer timer.Stop()
 	select {
 	case reply := <-done:
 		return reply, ready
-	case <-timer.C:
 	case <-ctx.Done():
+		close(late)
+		return conversation.Reply{}, later
 	}
-	close(late)
-	return conversation.Reply{}, later
 }
 
 func (s *Slack) writeJSON(w http.ResponseWriter, v any) {

@@ -115,7 +115,7 @@ func (s *Slack) Run(ctx context.Context) error {
 	defer s.answers.http.CloseIdleConnections()
 	go s.checkToken(ctx)
 	if s.mode == ModeSocket {
-		return s.runSocket(ctx)
+		s.runSocket(ctx)
 	}
 	<-ctx.Done()
 	return nil

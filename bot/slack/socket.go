@@ -19,11 +19,11 @@ const (
 
 // runSocket holds a connection to Slack until ctx ends: requests come in through it, so no public
 // address is needed. slack-go reconnects by itself where it can; what it gives up is begun anew.
-func (s *Slack) runSocket(ctx context.Context) error {
+func (s *Slack) runSocket(ctx context.Context) {
 	for pause := reconnectAfter; ctx.Err() == nil; pause = min(2*pause, reconnectAtMost) {
 		err := s.socket(ctx, func() { pause = reconnectAfter })
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		s.log.Warn("connection to Slack lost", "error", err.Error(), "again_in", pause.String())
 		select {
@@ -31,7 +31,6 @@ func (s *Slack) runSocket(ctx context.Context) error {
 		case <-time.After(pause):
 		}
 	}
-	return nil
 }
 
 // socket is one connection with its reconnects.
@@ -75,6 +74,8 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 		return
 	}
 	go func() { // bounded by jobs: what does not get a place is not acknowledged, and Slack says so
+		ctx, cancel := context.WithTimeout(ctx, inlineFor)
+		defer cancel()
 		first, err := s.svc.Once(ctx, "slack:envelope:"+e.Request.EnvelopeID, rememberFor)
 		if err != nil {
 			s.log.Error("request can't be remembered", "error", err.Error())
@@ -85,13 +86,14 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 			return
 		}
 		if in.req.Press != nil {
-			s.begin(ctx, func(ctx context.Context) {
+			s.jobs.start(ctx, func(ctx context.Context) {
 				_ = ack(ctx, nil)
 				s.show(ctx, in, s.words.Handle(ctx, s.named(in)))
 			})
 			return
 		}
 		reply, state := s.await(ctx, in)
+		ctx = context.WithoutCancel(ctx)
 		switch {
 		case state == later:
 			_ = ack(ctx, nil)

@@ -59,12 +59,6 @@ func (w *writer) text(t conversation.Text) {
 	}
 }
 
-func (w *writer) bold(t conversation.Text) {
-	w.put("*")
-	w.text(t)
-	w.put("*")
-}
-
 // mrkdwn writes a Text for a place that understands mrkdwn.
 func mrkdwn(t conversation.Text, limit int) string {
 	w := &writer{}

@@ -42,6 +42,7 @@ type commands struct {
 	SignInLink signInLinkCommand `cmd:"" help:"Print a one-time sign-in link."`
 	APIKey     apiKeyCommands    `cmd:"" name:"apikey" help:"Create API keys."`
 	Identity   identityCommands  `cmd:"" help:"Link chat identities."`
+	Chat       chatCommand       `cmd:"" help:"Talk with Clockwarden as in Slack or Discord."`
 	Seed       seedCommand       `cmd:"" help:"Fill a workspace with made-up data."`
 	Audit      auditCommands     `cmd:"" help:"Verify and export the audit log."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

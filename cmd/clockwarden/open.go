@@ -78,8 +78,9 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store,
 	return st, nil
 }
 
-// newService puts the use cases on an open store, with the settings they need.
-func newService(st *store.Store, cfg Config, log *slog.Logger) (*core.Service, error) {
+// newService puts the use cases on an open store, with the settings they need;
+// chat is connected beside the configured platforms.
+func newService(st *store.Store, cfg Config, log *slog.Logger, chat ...core.ChatConnection) (*core.Service, error) {
 	o := core.Options{
 		Store: st, Clock: core.SystemClock{}, Log: log,
 		Forgotten: core.ForgottenDefaults{
@@ -87,6 +88,7 @@ func newService(st *store.Store, cfg Config, log *slog.Logger) (*core.Service, e
 			AutoStopAfter: cfg.Forgotten.AutoStopAfter, Schedule: cfg.Forgotten.Schedule,
 		},
 		Impersonation: core.ImpersonationOf{Max: cfg.Impersonation.Max, OtherWorkspaces: cfg.Impersonation.OtherWorkspaces},
+		Chat:          chat,
 	}
 	if cfg.Slack.Enabled {
 		o.Chat = append(o.Chat, core.ChatConnection{Platform: core.PlatformSlack, Workspace: cfg.Slack.Workspace, AlertChannel: cfg.Slack.AlertChannel})

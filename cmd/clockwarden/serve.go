@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -43,20 +44,26 @@ func (c *serveCommand) Run(inv *invocation) error {
 type serveOptions struct {
 	realPort      bool   // the port listened on replaces the one of base_url
 	listenSetting string // how to choose another address, for the error
-	fill          func(context.Context, *core.Service) error
+	fill          func(context.Context, core.Store, *core.Service) error
 	listening     func(context.Context, *core.Service, *url.URL) error
+	logTo         io.Writer             // nil: standard error
+	chat          []core.ChatConnection // beside the configured ones
+	platform      func(context.Context, *core.Service, *conversation.Handler, *slog.Logger) (bot.Platform, error)
 }
 
 // serve wires the rooms together, runs them and stops them in order. It returns
 // nil after a stop that was asked for.
 func (inv *invocation) serve(cfg Config, o serveOptions) (err error) {
-	log := newLogger(inv.stderr, cfg.Log)
+	if o.logTo == nil {
+		o.logTo = inv.stderr
+	}
+	log := newLogger(o.logTo, cfg.Log)
 	st, err := openStore(inv.ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	svc, err := newService(st, cfg, log)
+	svc, err := newService(st, cfg, log, o.chat...)
 	if err != nil {
 		return err
 	}
@@ -65,7 +72,7 @@ func (inv *invocation) serve(cfg Config, o serveOptions) (err error) {
 		return err
 	}
 	if o.fill != nil {
-		if err := o.fill(inv.ctx, svc); err != nil {
+		if err := o.fill(inv.ctx, st, svc); err != nil {
 			return err
 		}
 	}
@@ -78,7 +85,7 @@ func (inv *invocation) serve(cfg Config, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := inv.newHouse(svc, cfg, base, log)
+	h, err := inv.newHouse(svc, cfg, base, log, o)
 	if err != nil {
 		return err
 	}
@@ -111,12 +118,15 @@ type house struct {
 }
 
 // newHouse builds the doors; it starts nothing.
-func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, log *slog.Logger) (*house, error) {
+func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, log *slog.Logger, o serveOptions) (*house, error) {
 	h := &house{svc: svc, cfg: cfg, log: log, health: &health{svc: svc, log: log}, metrics: newMetrics()}
 	shown := buildVersion().Version
 	var err error
 	h.panel, err = panel.New(panel.Options{
 		Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log, TrustedProxies: cfg.Proxies(), Version: shown,
+		SignIn: panel.SignInOptions{NoPassword: !cfg.SignIn.Password, OIDC: panel.OIDCOptions{
+			Issuer: cfg.SignIn.OIDC.Issuer, ClientID: cfg.SignIn.OIDC.ClientID, ClientSecret: cfg.SignIn.OIDC.ClientSecret.Reveal(),
+		}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the panel: %w", err)
@@ -142,6 +152,13 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 		}
 		routes.slack = s.Handler()
 		h.platforms = append(h.platforms, s)
+	}
+	if o.platform != nil {
+		p, err := o.platform(inv.ctx, svc, chat, log)
+		if err != nil {
+			return nil, err
+		}
+		h.platforms = append(h.platforms, p)
 	}
 	h.delivery, err = bot.NewDelivery(bot.DeliveryOptions{
 		Service: svc, Conversation: chat, Platforms: h.platforms, Log: log, Clock: core.SystemClock{},

@@ -273,12 +273,73 @@ func (q *accountsQuery) stretch(ctx context.Context, number int, at *cursor, bac
 		}
 		where.add(`(` + columns + `)` + than + `(` + values + `)`)
 	}
-	rows, err := list(q.context(ctx), q.t, readPlaced, `SELECT `+accountColumns+`, a.sort_key FROM accounts a WHERE `+where.text()+`
+	rows, err := list(q.context(ctx), q.t, readPlaced, `SELECT `+accountColumns+`, a.sort_key
+		FROM accounts a`+q.index(p)+` WHERE `+where.text()+`
 		ORDER BY `+order(`a.`, column, desc)+` LIMIT `+where.arg(limit), where.args...)
 	for i := range rows {
 		rows[i].part = number
 	}
 	return rows, err
+}
+
+// index chooses the index for a part.
+func (q *accountsQuery) index(p part) string {
+	name := q.filterIndex()
+	if p.column != `` && q.inOrder(p) {
+		name = q.orderIndex(p)
+	}
+	if p.where != `` && p.column == `` && name == `` {
+		name = `accounts_by_running` // without a timer, by name
+	}
+	if name == `` {
+		return `` // all by name: the table itself
+	}
+	return q.t.store.dialect.indexed(name)
+}
+
+// filterIndex is the index of what the filter lets through, by name.
+func (q *accountsQuery) filterIndex() string {
+	switch q.Filter {
+	case core.FilterRunning:
+		return `accounts_by_running`
+	case core.FilterFlagged:
+		return `accounts_flagged`
+	case core.FilterWithKeys:
+		return `accounts_with_keys`
+	case core.FilterInactive:
+		return `accounts_by_status`
+	}
+	return ``
+}
+
+// orderIndex is the index in the order of a part.
+func (q *accountsQuery) orderIndex(p part) string {
+	switch p.column {
+	case `email_key`:
+		return `accounts_by_email`
+	case `role_rank`:
+		return `accounts_by_role`
+	case `status_rank`:
+		return `accounts_by_status`
+	case `active_keys`:
+		return `accounts_by_keys`
+	case `last_activity`:
+		return `accounts_by_activity`
+	}
+	if q.Filter == core.FilterFlagged {
+		return `accounts_flagged_by_start`
+	}
+	return `accounts_by_start`
+}
+
+// inOrder decides between looking for a page of a filter in the order wanted, which passes rows that the filter holds back,
+// and reading all that it lets through to sort them.
+func (q *accountsQuery) inOrder(p part) bool {
+	through := filtered(q.counts, q.Filter)
+	if p.column == `running_since` {
+		return q.Filter == core.FilterNone || q.Filter == core.FilterRunning || q.Filter == core.FilterFlagged || q.counts.Running <= through
+	}
+	return q.Filter == core.FilterNone || through*through > q.Limit*q.counts.All
 }
 
 // restrict adds the filter and the search.

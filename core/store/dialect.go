@@ -14,12 +14,14 @@ type dialect struct {
 	skipLocked string                        // appended to a SELECT that takes what nobody else has locked
 	each       func(parameter string) string // a query of the texts in a JSON array
 	unindexed  string                        // before a column that must not choose the index
+	indexed    func(index string) string     // after a table, to choose the index: SQLite knows no sizes
 	rewrite    func(string) string
 }
 
 var (
 	sqliteDialect = &dialect{
 		name: "sqlite", migrations: "migrations/sqlite", unindexed: "+",
+		indexed: func(index string) string { return " INDEXED BY " + index },
 		each:    func(p string) string { return "SELECT value FROM json_each(" + p + ")" },
 		rewrite: func(text string) string { return text },
 	}
@@ -30,7 +32,8 @@ func newPostgresDialect() *dialect {
 	var known sync.Map // rewriting costs more than looking up; the texts are a small fixed set
 	return &dialect{
 		name: "postgresql", migrations: "migrations/postgres", lock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED",
-		each: func(p string) string { return "SELECT value FROM json_array_elements_text(" + p + "::json)" },
+		indexed: func(string) string { return "" },
+		each:    func(p string) string { return "SELECT value FROM json_array_elements_text(" + p + "::json)" },
 		rewrite: func(text string) string {
 			if r, ok := known.Load(text); ok {
 				return r.(string)

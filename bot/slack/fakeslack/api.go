@@ -249,6 +249,11 @@ func (f *Fake) respond(w http.ResponseWriter, r *http.Request) {
 	if seen.Replaces && u.message != nil {
 		f.t.Errorf("fakeslack: the answer replaces a message that belongs to the whole channel")
 	}
+	seen.place = &place{now: seen}
+	if seen.Replaces && u.place != nil {
+		seen.place = u.place
+		u.place.now = seen
+	}
 	u.posts = append(u.posts, seen)
 	_, _ = io.WriteString(w, "ok")
 }

@@ -70,10 +70,14 @@ type Fault struct {
 
 type responseURL struct {
 	message *Message // that was clicked; nil: an ephemeral one or a command
+	place   *place   // of what was clicked, where a replacement goes
 	made    time.Time
 	uses    int
 	posts   []*Seen
 }
+
+// place is where an ephemeral message stands; answers may replace it.
+type place struct{ now *Seen }
 
 type trigger struct {
 	made time.Time

@@ -23,7 +23,7 @@ func (f *Fake) Person(user string) *Person { return &Person{f: f, User: user, Te
 func (p *Person) Runs(line string) *Seen {
 	p.f.t.Helper()
 	command, text, _ := strings.Cut(line, " ")
-	id, address := p.f.newURL(nil)
+	id, address := p.f.newURL(nil, nil)
 	form := url.Values{
 		"command": {command}, "text": {text}, "team_id": {p.Team}, "user_id": {p.User}, "user_name": {"somebody"},
 		"channel_id": {"C1"}, "response_url": {address}, "trigger_id": {p.f.newTrigger()}, "api_app_id": {"A1"},
@@ -36,9 +36,11 @@ func (p *Person) Runs(line string) *Seen {
 	}
 	if len(inline) > 0 {
 		p.f.check("answer", MessageProblems(inline))
-		return messageSeen(inline).at(address, nil)
+		seen := messageSeen(inline)
+		seen.place = &place{now: seen}
+		return seen
 	}
-	return p.f.awaitPost(id).at(address, nil)
+	return p.f.awaitPost(id)
 }
 
 // Pick is something chosen on a message before a click: an option by the start of its label, or a
@@ -61,11 +63,7 @@ func (p *Person) Clicks(m *Seen, label string, picks ...Pick) *Seen {
 // presses sends the click on an element, which need not be on the message any more.
 func (p *Person) presses(m *Seen, button map[string]any, picks ...Pick) *Seen {
 	p.f.t.Helper()
-	id, address := m.urlID, m.address
-	if m.posted != nil || id == "" {
-		id, address = p.f.newURL(m.posted)
-	}
-	before := p.f.posts(id)
+	id, address := p.f.newURL(m.posted, m.place)
 	trigger := p.f.newTrigger()
 	payload := map[string]any{
 		"type": "block_actions", "user": map[string]any{"id": p.User, "team_id": p.Team}, "team": map[string]any{"id": p.f.o.Team},
@@ -81,12 +79,12 @@ func (p *Person) presses(m *Seen, button map[string]any, picks ...Pick) *Seen {
 	p.f.wait("the answer to a click", func() bool {
 		if v := p.f.triggers[trigger].view; v != nil {
 			seen = v
-		} else if u := p.f.urls[id]; len(u.posts) > before {
-			seen = u.posts[len(u.posts)-1]
+		} else if u := p.f.urls[id]; len(u.posts) > 0 {
+			seen = u.posts[0]
 		}
 		return seen != nil
 	})
-	return seen.at(address, nil)
+	return seen
 }
 
 // ClicksAgain clicks a button as it was on an earlier message: a double click, or a stale window.
@@ -141,41 +139,22 @@ func (f *Fake) Posted(m Message) *Seen {
 	defer f.mu.Unlock()
 	for _, known := range f.messages {
 		if known.Channel == m.Channel && known.TS == m.TS {
-			seen := &Seen{Text: known.Text, Blocks: known.Blocks}
-			return seen.at("", known)
+			return &Seen{Text: known.Text, Blocks: known.Blocks, posted: known}
 		}
 	}
 	f.t.Fatalf("fakeslack: there is no message %s in %s", m.TS, m.Channel)
 	return nil
 }
 
-// CardNow returns what stands where a card was, after answers that replaced it.
-func (f *Fake) CardNow(card *Seen) *Seen {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := card
-	if u := f.urls[card.urlID]; u != nil {
-		for _, post := range u.posts {
-			if post.Replaces {
-				now = post
-			}
-		}
-	}
-	return now.at(card.address, nil)
-}
-
-// AwaitReplaced waits until a card was replaced and returns what stands there.
-func (f *Fake) AwaitReplaced(card *Seen) *Seen {
+// AwaitReplaced waits until an answer stands where a message was, and returns it.
+func (f *Fake) AwaitReplaced(m *Seen) *Seen {
 	f.t.Helper()
-	f.wait("the card to be replaced", func() bool {
-		for _, post := range f.urls[card.urlID].posts {
-			if post.Replaces {
-				return true
-			}
-		}
-		return false
+	now := m
+	f.wait("a message to be replaced", func() bool {
+		now = m.place.now
+		return now != m
 	})
-	return f.CardNow(card)
+	return now
 }
 
 func (f *Fake) check(what string, problems []string) {
@@ -185,11 +164,11 @@ func (f *Fake) check(what string, problems []string) {
 	f.refuse(what, problems)
 }
 
-func (f *Fake) newURL(posted *Message) (id, address string) {
+func (f *Fake) newURL(posted *Message, at *place) (id, address string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	id = f.next("r")
-	f.urls[id] = &responseURL{made: f.o.Now(), message: posted}
+	f.urls[id] = &responseURL{made: f.o.Now(), message: posted, place: at}
 	return id, f.server.URL + "/response/" + id
 }
 
@@ -199,12 +178,6 @@ func (f *Fake) newTrigger() string {
 	id := f.next("t")
 	f.triggers[id] = &trigger{made: time.Now()} //nolint:forbidigo // a trigger lives by the real clock
 	return id
-}
-
-func (f *Fake) posts(id string) int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.urls[id].posts)
 }
 
 func (f *Fake) awaitPost(id string) *Seen {

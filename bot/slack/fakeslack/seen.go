@@ -16,16 +16,10 @@ type Seen struct {
 	Closed   bool              // the form closed
 	Errors   map[string]string // beside the fields of a form that was refused
 
-	raw     map[string]any
-	address string // its response_url
-	urlID   string
-	posted  *Message
-}
-
-func (s *Seen) at(address string, posted *Message) *Seen {
-	s.address, s.posted = address, posted
-	s.urlID = address[strings.LastIndexByte(address, '/')+1:]
-	return s
+	Body   []byte // as it came
+	raw    map[string]any
+	posted *Message // in a channel
+	place  *place   // of an ephemeral message
 }
 
 func messageSeen(body []byte) *Seen {
@@ -36,11 +30,11 @@ func messageSeen(body []byte) *Seen {
 		Blocks          []any  `json:"blocks"`
 	}
 	_ = json.Unmarshal(body, &m)
-	return &Seen{Text: m.Text, Blocks: m.Blocks, Public: m.ResponseType == "in_channel", Replaces: m.ReplaceOriginal}
+	return &Seen{Body: body, Text: m.Text, Blocks: m.Blocks, Public: m.ResponseType == "in_channel", Replaces: m.ReplaceOriginal}
 }
 
 func viewSeen(body []byte) *Seen {
-	s := &Seen{Form: true}
+	s := &Seen{Form: true, Body: body}
 	_ = json.Unmarshal(body, &s.raw)
 	s.Blocks, _ = s.raw["blocks"].([]any)
 	return s
