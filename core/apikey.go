@@ -132,7 +132,8 @@ func (w *work) memberFor(ctx context.Context, act Action, id ID) (Member, error)
 	return m, w.allow(ctx, act, m.ID)
 }
 
-// APIKeys lists the actor's own keys, newest first, deactivated ones included.
+// APIKeys lists the actor's own keys, newest first, deactivated ones included. Their first characters
+// are for the member alone: while impersonating they are left out.
 func (s *Service) APIKeys(ctx context.Context, a Actor) ([]APIKey, error) {
 	var list []APIKey
 	err := s.read(ctx, a, func(ctx context.Context, w *work) error {
@@ -141,6 +142,11 @@ func (s *Service) APIKeys(ctx context.Context, a Actor) ([]APIKey, error) {
 			return err
 		}
 		list, err = w.tx.APIKeys(ctx, w.ws.ID, m.ID)
+		for i := range list {
+			if w.imp != nil {
+				list[i].Prefix, list[i].Hash = "", ""
+			}
+		}
 		return err
 	})
 	return list, err

@@ -12,16 +12,6 @@ import (
 
 const accountsPath = "/settings/accounts"
 
-// settings leads to the first tab the reader may see; with none, to the page that says why.
-func (p *Panel) settings(v *visit) error {
-	for _, t := range settingsTabs() {
-		if v.me.May(t.action, "") {
-			return v.redirect(v.path(t.path))
-		}
-	}
-	return v.redirect(v.path(accountsPath))
-}
-
 // accounts shows the Accounts tab, or with htmx what changes on it.
 func (p *Panel) accounts(v *visit) error {
 	view := parseView(v.r.URL.RawQuery)
@@ -67,9 +57,17 @@ func (v *visit) accountsRegion(view tableView, q core.AccountQuery, page core.Ac
 	}
 	if s := strings.TrimSpace(view.Search); s != "" {
 		r.Chips = append(r.Chips, templates.Chip{
-			Text: "“" + s + "”", RemoveURL: v.viewURL(view.first().searching("")), RemoveLabel: v.t("panel.accounts.clear_search"),
+			Text: s, RemoveURL: v.viewURL(view.first().searching("")), RemoveLabel: v.t("panel.accounts.clear_search"),
 		})
 	}
+	if view.Filter != "" {
+		name := v.t("panel.filter." + view.Filter)
+		r.Chips = append(r.Chips, templates.Chip{
+			Text: name, RemoveURL: v.viewURL(view.first().filtering(core.FilterNone)),
+			RemoveLabel: v.t("owner.remove_filter", locale.Params{"Filter": name}),
+		})
+	}
+	v.tableTools(&r, view)
 	words, query := v.rowWords(), view.query()
 	r.Rows = make([]templates.AccountRow, len(page.Accounts))
 	for i, acc := range page.Accounts {
@@ -132,8 +130,11 @@ func (v *visit) columns(view tableView, q core.AccountQuery) []templates.Column 
 		{core.SortRunningSince, "panel.accounts.running", "c-timer"},
 		{core.SortLastActivity, "word.last_activity", "c-seen"},
 	}
-	list := make([]templates.Column, len(columns))
-	for i, c := range columns {
+	list := make([]templates.Column, 0, len(columns))
+	for _, c := range columns {
+		if !view.shows(strings.TrimPrefix(c.class, "c-")) {
+			continue
+		}
 		// The first click shows what people look for: the most keys, the latest activity.
 		desc := c.sort == core.SortKeys || c.sort == core.SortLastActivity
 		aria := "none"
@@ -144,17 +145,17 @@ func (v *visit) columns(view tableView, q core.AccountQuery) []templates.Column 
 			}
 			desc = !q.Desc
 		}
-		list[i] = templates.Column{
+		list = append(list, templates.Column{
 			Text: v.t(c.text), Class: c.class, Sort: aria, ID: "sort-" + string(c.sort),
 			URL: v.viewURL(view.first().sorting(c.sort, desc)),
-		}
+		})
 	}
 	return list
 }
 
 func (v *visit) rowWords() *templates.RowWords {
 	return &templates.RowWords{
-		Stop: v.t("button.stop_timer"), Keys: v.t("button.deactivate_keys"), Flagged: v.t("flagged"),
+		LogInAs: v.t("button.login_as"), LogInAsUser: v.t("button.login_as_user"), Stop: v.t("button.stop_timer"), Keys: v.t("button.deactivate_keys"), Flagged: v.t("flagged"),
 		NoDescription: v.t("no_description"), Since: v.t("panel.accounts.since"),
 		Email: v.t("word.email"), Role: v.t("word.role"), Status: v.t("word.status"), KeyCount: v.t("panel.accounts.keys"),
 		Running: v.t("panel.accounts.running"), Seen: v.t("word.last_activity"),
@@ -172,7 +173,13 @@ func (v *visit) accountRow(acc core.Account, words *templates.RowWords, query st
 	if !acc.LastActivity.IsZero() {
 		row.Seen = v.moment(acc.LastActivity, v.words.Ago(acc.LastActivity, v.now))
 	}
+	words.Hide = parseView(query).hiddenColumns()
+	row.PickLabel = v.t("owner.select", locale.Params{"Name": acc.Name})
 	base := v.path("/accounts/" + string(acc.MemberID))
+	if v.me.MayLogInAs(acc) {
+		row.LogInAsURL = withView(base+"/log-in-as", query)
+		row.LogInAsLabel = v.t("owner.log_in_as", locale.Params{"Name": acc.Name})
+	}
 	if acc.ActiveAPIKeys > 0 {
 		row.Keys, row.HasKeys = v.words.Number(acc.ActiveAPIKeys), true
 		row.KeysURL = withView(base+"/deactivate-api-keys", query)

@@ -2,6 +2,8 @@ package panel
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/templates"
@@ -10,7 +12,14 @@ import (
 // tableView is the state of the Accounts table. All of it lives in the address.
 type tableView struct {
 	Search, Filter, Sort, Dir, Cursor string
+	Columns                           string // the shown ones, with commas between; "" for all
 }
+
+// The name of the name's column, which is always shown.
+const nameColumn = "name"
+
+// optionalColumns can be left out of the table.
+func optionalColumns() []string { return []string{"email", "role", "status", "keys", "timer", "seen"} }
 
 // parseView reads a query string; what it does not know is left out.
 func parseView(query string) tableView {
@@ -18,13 +27,60 @@ func parseView(query string) tableView {
 	if err != nil {
 		return tableView{}
 	}
-	return tableView{Search: q.Get("q"), Filter: q.Get("filter"), Sort: q.Get("sort"), Dir: q.Get("dir"), Cursor: q.Get("cursor")}
+	return tableView{
+		Search: q.Get("q"), Filter: q.Get("filter"), Sort: q.Get("sort"), Dir: q.Get("dir"), Cursor: q.Get("cursor"),
+		Columns: readColumns(q["cols"]),
+	}
+}
+
+// readColumns understands cols=email,keys and cols=email&cols=keys. What it does not know is left out.
+func readColumns(given []string) string {
+	if len(given) == 0 {
+		return ""
+	}
+	asked := strings.Split(strings.Join(given, ","), ",")
+	return writeColumns(func(column string) bool { return slices.Contains(asked, column) })
+}
+
+// writeColumns is the shortest text for the columns to show.
+func writeColumns(shown func(string) bool) string {
+	var list []string
+	for _, column := range optionalColumns() {
+		if shown(column) {
+			list = append(list, column)
+		}
+	}
+	switch len(list) {
+	case 0:
+		return nameColumn
+	case len(optionalColumns()):
+		return ""
+	}
+	return strings.Join(list, ",")
+}
+
+func (t tableView) shows(column string) bool {
+	return t.Columns == "" || column == nameColumn || slices.Contains(strings.Split(t.Columns, ","), column)
+}
+
+// toggling shows a column that is not shown, and leaves out one that is.
+func (t tableView) toggling(column string) tableView {
+	old := t
+	t.Columns = writeColumns(func(c string) bool { return old.shows(c) != (c == column) })
+	return t
+}
+
+func (t tableView) hiddenColumns() templates.HiddenColumns {
+	return templates.HiddenColumns{
+		Email: !t.shows("email"), Role: !t.shows("role"), Status: !t.shows("status"), Keys: !t.shows("keys"),
+		Timer: !t.shows("timer"), Seen: !t.shows("seen"),
+	}
 }
 
 // query is the shortest query string for the view, always in the same order.
 func (t tableView) query() string {
 	q := url.Values{}
-	for name, value := range map[string]string{"q": t.Search, "filter": t.Filter, "sort": t.Sort, "dir": t.Dir, "cursor": t.Cursor} {
+	for name, value := range map[string]string{"q": t.Search, "filter": t.Filter, "sort": t.Sort, "dir": t.Dir, "cursor": t.Cursor, "cols": t.Columns} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -35,7 +91,7 @@ func (t tableView) query() string {
 // hidden is what a new search keeps of the view.
 func (t tableView) hidden() []templates.Field {
 	var f []templates.Field
-	for _, field := range []templates.Field{{Name: "filter", Value: t.Filter}, {Name: "sort", Value: t.Sort}, {Name: "dir", Value: t.Dir}} {
+	for _, field := range []templates.Field{{Name: "filter", Value: t.Filter}, {Name: "sort", Value: t.Sort}, {Name: "dir", Value: t.Dir}, {Name: "cols", Value: t.Columns}} {
 		if field.Value != "" {
 			f = append(f, field)
 		}

@@ -14,14 +14,14 @@ func (p *Panel) cookieName() string {
 }
 
 func (p *Panel) setCookie(w http.ResponseWriter, token string, life time.Duration) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure on http only, where a browser would drop it
 		Name: p.cookieName(), Value: token, Path: "/", MaxAge: max(1, int(life/time.Second)),
 		Secure: p.base.Scheme == "https", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 func (p *Panel) dropCookie(w http.ResponseWriter) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // as setCookie
 		Name: p.cookieName(), Path: "/", MaxAge: -1,
 		Secure: p.base.Scheme == "https", HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -73,6 +73,9 @@ func (v *visit) toSignIn() {
 	if v.p.cookie(v.r) != "" {
 		to = "/?ended=1"
 	}
+	if next := v.wanted(); next != "" {
+		to = with(to, "next", next)
+	}
 	if v.fragment() {
 		v.w.Header().Set("HX-Redirect", to)
 		v.w.WriteHeader(http.StatusUnauthorized)
@@ -103,6 +106,9 @@ func (v *visit) failFragment(err error, code core.Code) {
 }
 
 func (v *visit) failPage(err error, code core.Code) {
+	if code != core.CodeInternal && code != core.CodeUnavailable {
+		v.lookAround()
+	}
 	m := templates.Message{Text: v.sentence(err)}
 	switch code {
 	case core.CodeNotFound:

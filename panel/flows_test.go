@@ -170,8 +170,8 @@ func TestFragments(t *testing.T) {
 	h.populate()
 	token := h.in("olivia")
 	for path, marker := range map[string]string{
-		"/w/acme/settings/accounts":                                     `<section id="accounts"`,
-		"/w/acme/":                                                      `<div id="time"`,
+		"/w/acme/settings/accounts": `<section id="accounts"`,
+		"/w/acme/":                  `<div id="time"`,
 		"/w/acme/accounts/" + h.member("dana") + "/stop":                "<dialog",
 		"/w/acme/accounts/" + h.member("dana") + "/deactivate-api-keys": "<dialog",
 	} {
@@ -395,7 +395,8 @@ func TestTable(t *testing.T) {
 		mustHave(t, query, first, want)
 	}
 	running := h.get("/w/acme/settings/accounts?filter=running", token).Body.String()
-	if !(strings.Index(running, "Dana Member") < strings.Index(running, "Mona Manager") && strings.Index(running, "Mona Manager") < strings.Index(running, "Dirk Müller")) {
+	dana, mona, dirk := strings.Index(running, "Dana Member"), strings.Index(running, "Mona Manager"), strings.Index(running, "Dirk Müller")
+	if dana > mona || mona > dirk {
 		t.Error("running timers do not come longest first")
 	}
 	mustHave(t, "no match", h.get("/w/acme/settings/accounts?q=zzzz", token).Body.String(), "No account matches", "Clear filters")

@@ -34,7 +34,7 @@ func (v *visit) keysDialog(member core.ID, o origin) (templates.Keys, error) {
 		},
 		Name: acc.Name, Mark: initials(acc.Name, 2), Tint: tint(acc.UserID), Email: acc.Email,
 		Count: v.t("count.keys", locale.Params{"Count": sum.Active}), None: sum.Active == 0,
-		LastUsed: v.t("never"), Effect: v.t("panel.keys.effect", locale.Params{"Name": acc.Name}),
+		LastUsed: v.t("never"), Effect: v.t("panel.keys.effect", locale.Params{"Name": acc.Name, "First": firstName(acc.Name)}),
 	}
 	if !sum.LastUsed.IsZero() {
 		d.LastUsed = v.words.DateTime(sum.LastUsed) + " (" + v.words.Ago(sum.LastUsed, v.now) + ")"

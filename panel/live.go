@@ -91,7 +91,7 @@ func (p *Panel) live(v *visit) error {
 	// The server's limits are for requests that end; a writer that cannot set its own keeps them.
 	_ = s.out.SetReadDeadline(time.Time{})
 	v.w.WriteHeader(http.StatusOK)
-	if s.write(": hi\n\n") != nil || s.tell(told{timer: true, accounts: s.accounts}) != nil {
+	if s.write(": hi\n\n") != nil || s.tell(told{timer: true, accounts: s.accounts, keys: true, notices: true}) != nil {
 		return nil
 	}
 	s.follow(v.r.Context(), events)
@@ -162,7 +162,9 @@ func (s *stream) note(e core.Event, next *told) {
 // check reads the reader's rights again. It tells the page when they are not what they were.
 func (s *stream) check(ctx context.Context) error {
 	v := s.v
-	actor, _, err := v.p.svc.ActorBySession(ctx, core.Visit{Token: v.p.cookie(v.r), Workspace: v.me.Workspace.Slug, Client: v.client})
+	actor, _, err := v.p.svc.ActorBySession(ctx, core.Visit{
+		Token: v.p.cookie(v.r), Workspace: v.me.Workspace.Slug, Client: v.client, Quiet: true,
+	})
 	if err == nil {
 		var me core.Me
 		if me, err = v.p.svc.Me(ctx, actor); err == nil {
@@ -182,10 +184,20 @@ func (s *stream) check(ctx context.Context) error {
 	return err
 }
 
-// tell sends the hints; the reader's own timer goes along.
+// tell sends the hints; the reader's own timer and the number of unread notices go along.
 func (s *stream) tell(t told) error {
 	v := s.v
 	message := ""
+	if t.keys {
+		message += "event: keys-changed\ndata: {}\n\n"
+	}
+	if t.notices {
+		state, err := v.unreadState()
+		if err != nil {
+			return err
+		}
+		message += "event: notices-changed\ndata: " + state + "\n\n"
+	}
 	if t.timer {
 		state, err := v.timerState()
 		if err != nil {
@@ -195,12 +207,6 @@ func (s *stream) tell(t told) error {
 	}
 	if t.accounts {
 		message += "event: accounts-changed\ndata: {}\n\n"
-	}
-	if t.keys {
-		message += "event: keys-changed\ndata: {}\n\n"
-	}
-	if t.notices {
-		message += "event: notices-changed\ndata: {}\n\n"
 	}
 	if message == "" {
 		return nil

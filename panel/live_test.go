@@ -34,7 +34,7 @@ func (h *house) listen(srv, path, token string) *listener {
 	}
 	r.AddCookie(&http.Cookie{Name: h.panel.cookieName(), Value: token})
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(r)
+	resp, err := client.Do(r) //nolint:bodyclose // the reader below closes it
 	if err != nil {
 		cancel()
 		h.t.Fatal(err)
@@ -156,7 +156,10 @@ func TestLiveEndsWithTheRight(t *testing.T) {
 		who string
 		act func(*house, string)
 	}{
-		"signed out":  {"dana", func(h *house, token string) { h.post("/sign-out", token, nil); h.Announce(core.Event{Kind: core.EventSession}) }},
+		"signed out": {"dana", func(h *house, token string) {
+			h.post("/sign-out", token, nil)
+			h.Announce(core.Event{Kind: core.EventSession})
+		}},
 		"deactivated": {"dana", func(h *house, _ string) { h.MustSetStatus("dana", core.StatusInactive) }},
 		"demoted":     {"otto", func(h *house, _ string) { h.MustSetRole("otto", core.RoleMember) }},
 		"downgraded":  {"otto", func(h *house, _ string) { h.MustSetPlan(core.PlanPro) }},

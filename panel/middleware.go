@@ -71,10 +71,20 @@ func routeOf(r *http.Request) string {
 			return t
 		}
 	}
-	if strings.HasPrefix(r.URL.Path, "/sign-in/") {
-		return "/sign-in/{token}"
+	if prefix, secret := secretAddress(r.URL.Path); secret {
+		return prefix + "{token}"
 	}
 	return r.URL.Path
+}
+
+// secretAddress tells whether what follows the prefix of a path lets somebody in.
+func secretAddress(path string) (prefix string, secret bool) {
+	for _, prefix := range []string{"/sign-in/", "/invitation/", "/log-in-as/"} {
+		if strings.HasPrefix(path, prefix) {
+			return prefix, true
+		}
+	}
+	return "", false
 }
 
 // response remembers whether an answer has begun.
@@ -120,7 +130,7 @@ func (p *Panel) securityHeaders(next http.Handler) http.Handler {
 		if p.base.Scheme == "https" {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if strings.HasPrefix(r.URL.Path, "/sign-in/") {
+		if _, secret := secretAddress(r.URL.Path); secret {
 			h.Set("Referrer-Policy", "no-referrer")
 		}
 		next.ServeHTTP(w, r)

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"sync"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -28,7 +27,19 @@ type Options struct {
 	Log     *slog.Logger    // nil: discard
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
+	SignIn         SignInOptions
 	Version        string
+}
+
+// SignInOptions are the ways to sign in beside the one-time link. The zero value: with a password.
+type SignInOptions struct {
+	NoPassword bool
+	OIDC       OIDCOptions
+}
+
+// OIDCOptions name an OpenID Connect provider. An empty Issuer: no single sign-on.
+type OIDCOptions struct {
+	Issuer, ClientID, ClientSecret string
 }
 
 // Panel serves the web panel. It keeps no state but the open live streams.
@@ -39,6 +50,10 @@ type Panel struct {
 	log     *slog.Logger
 	proxies []netip.Prefix
 	version string
+
+	ways     SignInOptions
+	sso      *singleSignOn // nil: not configured
+	attempts *attempts
 
 	views   *templates.Templates
 	files   *static.Files
@@ -66,7 +81,12 @@ func New(o Options) (*Panel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("panel.New: %w", err)
 	}
+	sso, err := newSingleSignOn(o.SignIn.OIDC, o.Service.Now)
+	if err != nil {
+		return nil, fmt.Errorf("panel.New: %w", err)
+	}
 	return &Panel{
+		ways: o.SignIn, sso: sso, attempts: newAttempts(),
 		svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, proxies: o.TrustedProxies, version: o.Version,
 		views: views, files: files, closing: make(chan struct{}),
 	}, nil
@@ -75,8 +95,7 @@ func New(o Options) (*Panel, error) {
 // Handler returns the whole panel. The checks stand outside the router, so that they also hold for
 // addresses it does not know.
 func (p *Panel) Handler() http.Handler {
-	var h http.Handler = p.router()
-	h = p.checkOrigin(h)
+	h := p.checkOrigin(p.router())
 	h = p.checkHost(h)
 	h = limitBody(h)
 	h = p.forwarded(h)
@@ -88,11 +107,7 @@ func (p *Panel) Handler() http.Handler {
 func (p *Panel) Close() { p.once.Do(func() { close(p.closing) }) }
 
 // SignInURL is the address of a one-time sign-in link: on the workspace's subdomain if it has one, else on the
-// main address. An installation that is reached by a bare IP address has no subdomains.
+// main address.
 func SignInURL(base *url.URL, ws core.Workspace, token string) string {
-	u := url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/") + "/sign-in/" + token}
-	if _, err := netip.ParseAddr(base.Hostname()); err != nil && ws.Subdomain != "" {
-		u.Host = ws.Subdomain + "." + base.Host
-	}
-	return u.String()
+	return placeURL(base, ws, "/sign-in/"+token)
 }

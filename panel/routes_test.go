@@ -64,6 +64,18 @@ func TestWhoMayWhat(t *testing.T) {
 	stream := who{303, 200, 200, 200, 200} // live
 	want := map[string]who{
 		"GET /":                                                {200, 303, 303, 303, 303},
+		"GET /sign-in":                                         leads,
+		"POST /sign-in":                                        {422, 422, 422, 422, 422}, // no address, no password
+		"GET /invitation/{token}":                              dead,
+		"POST /invitation/{token}":                             dead,
+		"GET /w/{slug}/profile":                                own,
+		"POST /w/{slug}/profile":                               {303, 422, 422, 422, 422}, // no name
+		"POST /w/{slug}/profile/password":                      {303, 422, 422, 422, 422}, // no password
+		"POST /w/{slug}/profile/sessions/{id}/end":             {303, 404, 404, 404, 404}, // no session's id
+		"POST /w/{slug}/profile/chat-accounts/{id}/unlink":     {303, 404, 404, 404, 404}, // no link's id
+		"POST /w/{slug}/profile/single-sign-on/unlink":         {303, 404, 404, 404, 404}, // nothing is linked
+		"GET /w/{slug}/link":                                   own,
+		"POST /w/{slug}/link":                                  own,
 		"GET /sign-in/{token}":                                 dead,
 		"POST /sign-in/{token}":                                dead,
 		"POST /sign-out":                                       ownAct,
@@ -169,13 +181,18 @@ func TestGetChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	invitation := h.invite("nadja@acme.test")
 	before := len(h.MustAudit(""))
 	for range 3 {
 		for _, r := range h.panel.routes() {
 			if r.method != http.MethodGet || strings.HasSuffix(r.path, "live") {
 				continue
 			}
-			path := strings.ReplaceAll(h.filled(r.path, e.ID), strings.Repeat("x", 43), link)
+			secret := link
+			if strings.HasPrefix(r.path, "/invitation/") {
+				secret = invitation
+			}
+			path := strings.ReplaceAll(h.filled(r.path, e.ID), strings.Repeat("x", 43), secret)
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				w := h.do(method, path+"?end=now&version=1&reason=x", call{as: token})
 				if w.Code >= 400 {

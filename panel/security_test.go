@@ -180,7 +180,9 @@ func TestSubdomain(t *testing.T) {
 	other := h.secondWorkspace("beta", "olivia@acme.test")
 	main := h.in("olivia")
 	here, _ := h.SignInOn("olivia", h.Workspace.ID)
-	on := func(path, as string) int { return h.do(http.MethodGet, path, call{as: as, host: "acme.localhost:8080"}).Code }
+	on := func(path, as string) int {
+		return h.do(http.MethodGet, path, call{as: as, host: "acme.localhost:8080"}).Code
+	}
 	if got := on("/w/acme/settings/accounts", here); got != 200 {
 		t.Errorf("own workspace on its subdomain = %d", got)
 	}
@@ -298,7 +300,7 @@ func TestSignedOut(t *testing.T) {
 	if w.Code != 303 || !strings.Contains(w.Header().Get("Set-Cookie"), "Max-Age=0") {
 		t.Errorf("sign-out = %d, %s", w.Code, w.Header().Get("Set-Cookie"))
 	}
-	if w := h.get("/w/acme/", token); w.Code != 303 || w.Header().Get("Location") != "/?ended=1" {
+	if w := h.get("/w/acme/", token); w.Code != 303 || w.Header().Get("Location") != "/?ended=1&next=%2Fw%2Facme%2F" {
 		t.Errorf("after sign-out: %d %s", w.Code, w.Header().Get("Location"))
 	}
 	if w := h.do(http.MethodGet, "/w/acme/", call{as: token, htmx: true}); w.Code != 401 || w.Header().Get("HX-Redirect") == "" {
@@ -312,7 +314,7 @@ func TestHostileNames(t *testing.T) {
 	payloads := []string{
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title><script>x</script>`,
 		`<hx-partial hx-target="body">x</hx-partial>`, `{{.Secret}}`, `javascript:alert(1)`, `<svg/onload=alert(1)>`, `</textarea><b>`, `&lt;b&gt;`,
-		`<div hx-get="/sign-out" hx-trigger="load">`, "‮gnitset", `<!--`, `]]>`, `<template hx type="partial">`, `%3Cscript%3E`,
+		`<div hx-get="/sign-out" hx-trigger="load">`, "\u202egnitset", `<!--`, `]]>`, `<template hx type="partial">`, `%3Cscript%3E`,
 	}
 	h := newHouse(t)
 	for i, p := range payloads {

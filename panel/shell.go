@@ -18,27 +18,18 @@ func (v *visit) head(title string) templates.Head {
 	h := templates.Head{
 		Words: v.text(), Title: title + " · " + v.t("product.name"), Scheme: "auto",
 		CSS: files.URL("app.css"), Icon: files.URL("favicon.svg"), NowMillis: v.now.UnixMilli(),
-		NoReferrer: strings.HasPrefix(v.r.URL.Path, "/sign-in/"),
 	}
+	_, h.NoReferrer = secretAddress(v.r.URL.Path)
 	if v.known {
 		if s := v.me.Human.User.Scheme; s == "light" || s == "dark" {
 			h.Scheme = s
 		}
 	}
-	return h
-}
-
-// tab is a page of the workspace settings. It is offered to those whom the policy lets in.
-type tab struct {
-	path, text string
-	action     core.Action
-}
-
-// settingsTabs are the tabs there are, in their order.
-func settingsTabs() []tab {
-	return []tab{
-		{"/settings/accounts", "nav.accounts", core.ActAccountsView},
+	if h.Banner = v.banner(); h.Banner != nil {
+		h.Title = v.me.Self.User.Name + " · " + h.Title
+		h.Scripts = []string{files.URL("app.js")} // the time left counts down
 	}
+	return h
 }
 
 // shell is the frame of a signed-in page. current is the path below the workspace.
@@ -49,9 +40,18 @@ func (v *visit) shell(title, current string) (templates.Layout, error) {
 		Workspace: ws.Name, Initial: initials(ws.Name, 1), Plan: v.t("plan." + string(ws.Plan)),
 		PersonName: human.User.Name, PersonEmail: human.User.Email,
 		PersonMark: initials(human.User.Name, 2), Tint: tint(human.User.ID),
+		ProfileURL: v.path("/profile"), InProfile: current == "/profile",
 	}
 	l.Scripts = []string{v.p.files.URL("htmx.min.js"), v.p.files.URL("hx-sse.min.js"), v.p.files.URL("app.js")}
-	l.Nav = []templates.Link{{Text: v.t("nav.my_time"), URL: v.path("/"), Current: current == "/"}}
+	unread, err := v.unread()
+	if err != nil {
+		return l, err
+	}
+	l.Nav = []templates.Link{
+		{Text: v.t("nav.my_time"), URL: v.path("/"), Current: current == "/", Icon: "clock"},
+		{Text: v.t("nav.inbox"), URL: v.path("/inbox"), Current: current == "/inbox", Icon: "inbox", Unread: &unread},
+		{Text: v.t("nav.api_keys"), URL: v.path("/api-keys"), Current: current == "/api-keys", Icon: "key"},
+	}
 
 	inSettings := strings.HasPrefix(current, "/settings/")
 	for _, t := range settingsTabs() {
@@ -79,17 +79,8 @@ func (v *visit) shell(title, current string) (templates.Layout, error) {
 			}
 		}
 	}
-	if imp := v.me.Impersonation; imp != nil {
-		left := max(0, imp.ExpiresAt.Sub(v.now))
-		l.Banner = &templates.Banner{
-			Text:   v.t("panel.banner.text", locale.Params{"Actor": human.User.Name, "Name": v.me.Self.User.Name}),
-			Reason: v.impersonationReason(imp.Reason), Until: imp.ExpiresAt.Unix(),
-			Left: strconv.Itoa(int(left.Minutes())) + ":" + twoDigits(int(left.Seconds())%60),
-		}
-		l.Title = v.me.Self.User.Name + " · " + l.Title
-	}
-	if v.ended != "" {
-		l.Toasts = append(l.Toasts, v.toast(v.t("panel.banner.ended"), false))
+	if why := v.returned(); why != "" {
+		l.Toasts = append(l.Toasts, v.toast(why, false))
 	}
 	return l, nil
 }

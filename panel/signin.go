@@ -13,6 +13,12 @@ import (
 func (p *Panel) home(v *visit) error {
 	if p.cookie(v.r) != "" {
 		err := v.enter("")
+		if err == nil && v.ended != "" {
+			return v.endedByItself()
+		}
+		if next := p.ownPage(v.r.URL.Query().Get("next")); err == nil && next != "" {
+			return v.redirect(next)
+		}
 		if err == nil {
 			return v.redirect(v.path("/"))
 		}
@@ -27,11 +33,11 @@ func (p *Panel) home(v *visit) error {
 			return err
 		}
 	}
-	page := templates.SignIn{Head: v.head(v.t("panel.sign_in.title"))}
+	page := templates.SignIn{Next: p.ownPage(v.r.URL.Query().Get("next"))}
 	if v.r.URL.Query().Has("ended") {
 		page.Notice = v.t("error.session_ended")
 	}
-	return show(v, http.StatusOK, p.views.SignIn, page)
+	return v.signInPage(http.StatusOK, page)
 }
 
 // signInLink shows for whom a one-time link is. It uses nothing up: link previews open it too.
@@ -67,18 +73,7 @@ func (p *Panel) useSignInLink(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.setCookie(v.w, in.Token, in.Session.ExpiresAt.Sub(v.now))
-	v.actor, _, err = p.svc.ActorBySession(v.r.Context(), core.Visit{Token: in.Token, Workspace: in.Workspace.Slug, Client: v.client})
-	if err != nil {
-		return err
-	}
-	if err := v.look(); err != nil {
-		return err
-	}
-	if v.me.May(core.ActAccountsView, "") {
-		return v.redirect(v.path("/settings/accounts"))
-	}
-	return v.redirect(v.path("/"))
+	return p.begin(v, in, "")
 }
 
 // signInToken is the token in the address. What cannot be one is dead without asking the store.
@@ -98,18 +93,5 @@ func (p *Panel) signOut(v *visit) error {
 		return err
 	}
 	p.dropCookie(v.w)
-	return v.redirect("/")
-}
-
-// endImpersonation returns an owner to the own account.
-func (p *Panel) endImpersonation(v *visit) error {
-	token, err := p.svc.EndImpersonation(v.r.Context(), v.actor)
-	if core.ErrorCode(err) == core.CodeNotFound {
-		return v.redirect("/") // it is over already
-	}
-	if err != nil {
-		return err
-	}
-	p.setCookie(v.w, token, core.SessionMax)
 	return v.redirect("/")
 }

@@ -50,8 +50,7 @@ func (v *visit) stopDialog(acc core.Account, e core.TimeEntry, o origin) (templa
 		Description: e.Description, Since: v.moment(e.Start, v.words.DayTime(e.Start, v.now)), Unix: e.Start.Unix(),
 		Clock: v.words.Clock(e.Duration(v.now)), Flagged: e.Flagged,
 		Choices: []templates.EndChoice{{ID: "end-now", Value: "now", Text: v.t("panel.stop.now"), Why: v.words.DateTime(v.now), Checked: true}},
-		OwnTime: v.now.In(zone).Format(formTime), Min: e.Start.In(zone).Format(formTime), Max: v.now.In(zone).Format(formTime),
-		Zone: v.t("panel.zone", locale.Params{"Zone": zone.String()}), Notify: true,
+		OwnTime: v.now.In(zone).Format(formTime), Zone: v.t("panel.zone", locale.Params{"Zone": zone.String()}), Notify: true,
 		NotifyLabel: v.t("panel.stop.notify", locale.Params{"Name": firstName(acc.Name)}),
 	}
 	if d.Description == "" {

@@ -29,24 +29,24 @@ func (v *visit) toast(text string, bad bool) templates.Toast {
 // origin is the page an act on an entry was started from, and where its result is shown.
 type origin struct {
 	mine bool   // My time; else the Accounts tab
-	view string // the query of the table
+	view string // the query of the table; on My time the week, "" for the present one
 }
 
 const fromMyTime = "my-time"
 
 func (v *visit) origin(from, view string) origin {
 	if from == fromMyTime {
-		return origin{mine: true}
+		return origin{mine: true, view: weekOf(view)}
 	}
 	// Only what a table's address can hold comes back, so that it leads nowhere else.
 	return origin{view: parseView(view).query()}
 }
 
 func (o origin) fields() []templates.Field {
-	if o.mine {
-		return []templates.Field{{Name: "from", Value: fromMyTime}}
-	}
 	f := []templates.Field{{Name: "from", Value: "accounts"}}
+	if o.mine {
+		f[0].Value = fromMyTime
+	}
 	if o.view != "" {
 		f = append(f, templates.Field{Name: "view", Value: o.view})
 	}
@@ -56,7 +56,7 @@ func (o origin) fields() []templates.Field {
 // url is the page itself.
 func (v *visit) originURL(o origin) string {
 	if o.mine {
-		return v.path("/")
+		return v.withWeek(v.path("/"), o.view)
 	}
 	if o.view == "" {
 		return v.path("/settings/accounts")
@@ -92,6 +92,14 @@ func (v *visit) entryToast(act string, e core.TimeEntry, name string, o origin) 
 		t.Text = v.t("panel.toast.corrected_running", params)
 	case act == "corrected":
 		t.Text = v.t("panel.toast.corrected", params)
+	case act == "created" && !e.Running():
+		t.Text = v.t("member.toast.created", params)
+	case act == "deleted" && !e.DeletedAt.IsZero():
+		t.Text = v.t("member.toast.deleted", params)
+		t.Undo = &templates.ToastUndo{URL: v.path("/entries/" + string(e.ID) + "/restore"), Hidden: o.fields()}
+		t.Seconds = undoSeconds
+	case act == "restored":
+		t.Text = v.t("member.toast.restored", params)
 	default:
 		return t, false
 	}
@@ -99,10 +107,10 @@ func (v *visit) entryToast(act string, e core.TimeEntry, name string, o origin) 
 }
 
 func (v *visit) correctURL(id core.ID, o origin) string {
-	u := v.path("/entries/" + string(id) + "/correct")
 	if o.mine {
-		return with(u, "from", fromMyTime)
+		return v.withWeek(v.path("/entries/"+string(id)+"/edit"), o.view)
 	}
+	u := v.path("/entries/" + string(id) + "/correct")
 	if o.view != "" {
 		return with(u, "view", o.view)
 	}
@@ -114,12 +122,16 @@ func (v *visit) correctURL(id core.ID, o origin) string {
 func (v *visit) flashes(o origin) []templates.Toast {
 	var list []templates.Toast
 	q := v.r.URL.Query()
-	for _, act := range []string{"stopped", "undone", "corrected"} {
+	for _, act := range []string{"stopped", "undone", "corrected", "created", "deleted", "restored"} {
 		id := q.Get(act)
 		if !core.ValidID(id) {
 			continue
 		}
-		e, err := v.p.svc.Entry(v.r.Context(), v.actor, core.ID(id))
+		find := v.p.svc.Entry
+		if act == "deleted" {
+			find = v.p.svc.DeletedEntry
+		}
+		e, err := find(v.r.Context(), v.actor, core.ID(id))
 		if err != nil {
 			continue
 		}
@@ -167,7 +179,7 @@ func (v *visit) done(act string, e core.TimeEntry, o origin) error {
 		a.body.WriteString(`<hx-partial hx-target="` + strings.TrimPrefix(used, "div") + `" hx-swap="delete"></hx-partial>`)
 	}
 	if o.mine {
-		region, err := v.myTimeRegion()
+		region, err := v.myTimeRegion(o.view)
 		if err != nil {
 			return err
 		}

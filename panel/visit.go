@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -54,8 +55,14 @@ func (p *Panel) serve(rt route) http.HandlerFunc {
 		if err == nil && r.Method == http.MethodPost {
 			err = v.readForm()
 		}
-		if err == nil {
+		if err == nil && v.ended != "" && rt.action != core.ActSessionSignOut {
+			err = v.endedByItself()
+		} else if err == nil {
 			err = rt.handle(v)
+		}
+		// It may also end while the request is under way.
+		if core.ErrorCode(err) == core.CodeExpired && v.actor.Impersonating() && v.enter(v.slug()) == nil && v.ended != "" {
+			err = v.endedByItself()
 		}
 		if err != nil {
 			v.fail(err)
@@ -75,12 +82,29 @@ func (v *visit) slug() string {
 func (v *visit) enter(slug string) error {
 	var err error
 	v.actor, v.ended, err = v.p.svc.ActorBySession(v.r.Context(), core.Visit{
-		Token: v.p.cookie(v.r), Workspace: slug, Client: v.client,
+		Token: v.p.cookie(v.r), Workspace: slug, Client: v.client, Quiet: v.quiet(),
 	})
 	if err != nil {
 		return err
 	}
 	return v.look()
+}
+
+// quiet tells whether an open page asks by itself: its stream of changes, or a part that refreshes when something
+// changed. That is no sign of the person, so it neither keeps the session alive nor counts as activity.
+func (v *visit) quiet() bool {
+	if v.r.Method != http.MethodGet {
+		return false
+	}
+	if v.live() {
+		return true
+	}
+	return v.fragment() && strings.HasSuffix(v.r.Header.Get("HX-Source"), "-live")
+}
+
+// live tells whether the request is a stream of changes.
+func (v *visit) live() bool {
+	return v.r.URL.Path == "/live" || strings.HasSuffix(v.r.URL.Path, "/live") && strings.HasPrefix(v.r.URL.Path, "/w/")
 }
 
 // look reads the standing of the actor, for what the page offers.

@@ -44,10 +44,13 @@
     target?.focus({ preventScroll: true });
   }
 
+  let focused = null;
+  document.addEventListener("htmx:before:swap", () => { focused = document.activeElement; });
   document.addEventListener("htmx:after:swap", () => {
     openDialog();
-    // Paging can take the link away that had the focus.
-    if (document.activeElement === document.body) find("#accounts-count")?.focus({ preventScroll: true });
+    // Paging can take the link away that had the focus; the count says where one is.
+    if (focused && !focused.isConnected && document.activeElement === document.body) find("#accounts-count")?.focus({ preventScroll: true });
+    focused = null;
   });
   document.addEventListener("click", event => {
     const closer = event.target.closest?.("[data-close]");
@@ -62,6 +65,24 @@
     const radio = document.getElementById(event.target.dataset?.chooses || "");
     if (radio) radio.checked = true;
   });
+  // Copying what is shown once, and looking at a password as typed.
+  document.addEventListener("click", event => {
+    const { copy, done, reveal } = event.target.closest?.("[data-copy], [data-reveal]")?.dataset ?? {};
+    const target = document.getElementById(copy || reveal || "");
+    if (!target) return;
+    const button = event.target.closest("button");
+    if (copy) {
+      getSelection().selectAllChildren(target);
+      navigator.clipboard?.writeText(target.textContent).then(() => { button.textContent = done; });
+    } else {
+      target.type = target.type === "password" ? "text" : "password";
+      button.setAttribute("aria-pressed", target.type === "text");
+    }
+  });
+  // Who is new most likely lives where the device says.
+  const zone = find("select[data-local-zone]");
+  const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && [...zone.options].some(option => option.value === local)) zone.value = local;
   // "/" goes to the search, as people know it from elsewhere.
   document.addEventListener("keydown", event => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -85,7 +106,7 @@
 
   // A result that was shown once is not shown again on reload.
   const url = new URL(location.href);
-  const flash = ["stopped", "undone", "corrected", "deactivated"].filter(name => url.searchParams.has(name));
+  const flash = ["stopped", "undone", "corrected", "deactivated", "saved"].filter(name => url.searchParams.has(name));
   if (flash.length) {
     flash.forEach(name => url.searchParams.delete(name));
     history.replaceState(history.state, "", url);

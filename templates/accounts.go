@@ -22,6 +22,13 @@ type Accounts struct {
 	Range    string // "1–50 of 1,234"
 	Previous string // address; "" for none
 	Next     string
+
+	ColumnLinks []ColumnLink
+	AllColumns  string // address that shows all of them; "" when all are shown
+	BulkURL     string
+	ExportURL   string
+	View        []Field // the whole view, for forms that act on it
+	SelectPage  string
 }
 
 // Chip is an active search or filter.
@@ -36,6 +43,8 @@ type Column struct {
 
 // RowWords are the texts every row repeats, looked up once a page.
 type RowWords struct {
+	LogInAs, LogInAsUser                         string
+	Hide                                         HiddenColumns
 	Stop, Keys, Flagged, NoDescription, Since    string
 	Email, Role, Status, KeyCount, Running, Seen string
 }
@@ -57,6 +66,10 @@ type AccountRow struct {
 	MenuLabel  string
 	StopURL    string
 	KeysURL    string
+
+	PickLabel    string
+	LogInAsURL   string // "" where nobody can
+	LogInAsLabel string
 }
 
 // RowTimer is the running timer in a row.

@@ -33,7 +33,7 @@ type Stop struct {
 	Flagged                 bool
 	Choices                 []EndChoice
 	Own                     bool   // a time of one's own is chosen
-	OwnTime, Min, Max       string // datetime-local
+	OwnTime                 string // datetime-local; without limits, or a bad value would block the other choices
 	Zone                    string
 	Reason                  string
 	NotifyLabel             string

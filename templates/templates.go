@@ -34,8 +34,28 @@ type Templates struct {
 	SignInLink View[SignInLink]
 	Message    View[Message]
 
+	Invitation View[Invitation]
+	Profile    View[Profile]
+	ChatLink   View[ChatLink]
+
 	MyTime       View[MyTimePage]
 	MyTimeRegion View[MyTime]
+	Entry        View[EntryPage]
+	EntryDialog  View[Entry]
+
+	APIKeys      View[APIKeysPage]
+	APIKeyForm   View[APIKeyForm]
+	APIKeySecret View[APIKeySecret] // as a part for its place
+	APIKeyList   View[APIKeys]      // as a part for its place
+	APIKeyRegion View[APIKeys]
+	APIKey       View[APIKeyPage]
+	APIKeyDialog View[APIKey]
+
+	Inbox         View[InboxPage]
+	InboxRegion   View[Inbox]
+	InboxPart     View[Inbox] // as a part for its place
+	Dispute       View[DisputePage]
+	DisputeDialog View[Dispute]
 
 	Accounts       View[AccountsPage]
 	AccountsRegion View[Accounts]
@@ -47,8 +67,33 @@ type Templates struct {
 	CorrectDialog View[Correct]
 	Keys          View[KeysPage]
 	KeysDialog    View[Keys]
+	LogInAs       View[LogInAsPage]
+	LogInAsDialog View[LogInAs]
+	BulkStop      View[BulkStopPage]
+	BulkDialog    View[BulkStop]
+	BulkResult    View[BulkResultPage]
+	BulkDone      View[BulkResult]
 	Trouble       View[TroublePage]
 	TroubleDialog View[Trouble]
+
+	General                View[GeneralPage]
+	Members                View[MembersPage]
+	MembersRegion          View[Members]
+	MemberEdit             View[MemberEditPage]
+	MemberEditDialog       View[MemberEdit]
+	MemberDeactivate       View[MemberDeactivatePage]
+	MemberDeactivateDialog View[MemberDeactivate]
+	Invite                 View[InvitePage]
+	InviteDialog           View[Invite]
+	Invited                View[InvitedPage]
+	InvitedDialog          View[Invited]
+	Forgotten              View[ForgottenPage]
+	Flags                  View[Flags]
+	Chat                   View[ChatPage]
+	Unlink                 View[UnlinkPage]
+	UnlinkDialog           View[Unlink]
+	Audit                  View[AuditPage]
+	AuditVerified          View[AuditVerified]
 
 	Toast View[Toast] // as a part for the toasts
 }
@@ -63,9 +108,29 @@ func New() (*Templates, error) {
 	for file, set := range map[string]func(*template.Template){
 		"signin.html":      func(s *template.Template) { t.SignIn = View[SignIn]{s, "bare"} },
 		"signin_link.html": func(s *template.Template) { t.SignInLink = View[SignInLink]{s, "bare"} },
+		"invitation.html":  func(s *template.Template) { t.Invitation = View[Invitation]{s, "bare"} },
+		"profile.html":     func(s *template.Template) { t.Profile = View[Profile]{s, "layout"} },
+		"chatlink.html":    func(s *template.Template) { t.ChatLink = View[ChatLink]{s, "layout"} },
 		"message.html":     func(s *template.Template) { t.Message = View[Message]{s, "message"} },
 		"mytime.html": func(s *template.Template) {
 			t.MyTime, t.MyTimeRegion = View[MyTimePage]{s, "layout"}, View[MyTime]{s, "mytime"}
+		},
+		"entry.html": func(s *template.Template) {
+			t.Entry, t.EntryDialog = View[EntryPage]{s, "layout"}, View[Entry]{s, "dialog"}
+		},
+		"apikeys.html": func(s *template.Template) {
+			t.APIKeys, t.APIKeyForm = View[APIKeysPage]{s, "layout"}, View[APIKeyForm]{s, "apikey-form"}
+			t.APIKeySecret, t.APIKeyList = View[APIKeySecret]{s, "apikey-secret-part"}, View[APIKeys]{s, "apikeys-part"}
+			t.APIKeyRegion = View[APIKeys]{s, "apikeys"}
+		},
+		"apikey.html": func(s *template.Template) {
+			t.APIKey, t.APIKeyDialog = View[APIKeyPage]{s, "layout"}, View[APIKey]{s, "dialog"}
+		},
+		"inbox.html": func(s *template.Template) {
+			t.Inbox, t.InboxRegion, t.InboxPart = View[InboxPage]{s, "layout"}, View[Inbox]{s, "inbox"}, View[Inbox]{s, "inbox-part"}
+		},
+		"dispute.html": func(s *template.Template) {
+			t.Dispute, t.DisputeDialog = View[DisputePage]{s, "layout"}, View[Dispute]{s, "dialog"}
 		},
 		"accounts.html": func(s *template.Template) {
 			t.Accounts, t.AccountsRegion = View[AccountsPage]{s, "layout"}, View[Accounts]{s, "accounts"}
@@ -79,6 +144,41 @@ func New() (*Templates, error) {
 		},
 		"keys.html": func(s *template.Template) {
 			t.Keys, t.KeysDialog = View[KeysPage]{s, "layout"}, View[Keys]{s, "dialog"}
+		},
+		"loginas.html": func(s *template.Template) {
+			t.LogInAs, t.LogInAsDialog = View[LogInAsPage]{s, "layout"}, View[LogInAs]{s, "dialog"}
+		},
+		"bulkstop.html": func(s *template.Template) {
+			t.BulkStop, t.BulkDialog = View[BulkStopPage]{s, "layout"}, View[BulkStop]{s, "dialog"}
+		},
+		"bulkresult.html": func(s *template.Template) {
+			t.BulkResult, t.BulkDone = View[BulkResultPage]{s, "layout"}, View[BulkResult]{s, "dialog"}
+		},
+		"general.html": func(s *template.Template) { t.General = View[GeneralPage]{s, "layout"} },
+		"members.html": func(s *template.Template) {
+			t.Members, t.MembersRegion = View[MembersPage]{s, "layout"}, View[Members]{s, "members"}
+		},
+		"member_edit.html": func(s *template.Template) {
+			t.MemberEdit, t.MemberEditDialog = View[MemberEditPage]{s, "layout"}, View[MemberEdit]{s, "dialog"}
+		},
+		"member_deactivate.html": func(s *template.Template) {
+			t.MemberDeactivate, t.MemberDeactivateDialog = View[MemberDeactivatePage]{s, "layout"}, View[MemberDeactivate]{s, "dialog"}
+		},
+		"member_invite.html": func(s *template.Template) {
+			t.Invite, t.InviteDialog = View[InvitePage]{s, "layout"}, View[Invite]{s, "dialog"}
+		},
+		"member_invited.html": func(s *template.Template) {
+			t.Invited, t.InvitedDialog = View[InvitedPage]{s, "layout"}, View[Invited]{s, "dialog"}
+		},
+		"forgotten.html": func(s *template.Template) {
+			t.Forgotten, t.Flags = View[ForgottenPage]{s, "layout"}, View[Flags]{s, "flags"}
+		},
+		"chat.html": func(s *template.Template) { t.Chat = View[ChatPage]{s, "layout"} },
+		"chat_unlink.html": func(s *template.Template) {
+			t.Unlink, t.UnlinkDialog = View[UnlinkPage]{s, "layout"}, View[Unlink]{s, "dialog"}
+		},
+		"audit.html": func(s *template.Template) {
+			t.Audit, t.AuditVerified = View[AuditPage]{s, "layout"}, View[AuditVerified]{s, "verified"}
 		},
 		"trouble.html": func(s *template.Template) {
 			t.Trouble, t.TroubleDialog = View[TroublePage]{s, "layout"}, View[Trouble]{s, "dialog"}
@@ -122,6 +222,7 @@ type Head struct {
 	Scripts    []string
 	NowMillis  int64 // the server's clock
 	NoReferrer bool  // the address is a secret
+	Banner     *Banner
 }
 
 // Layout is a signed-in page: the shell around "main".
@@ -138,8 +239,9 @@ type Layout struct {
 	PersonName  string
 	PersonEmail string
 	PersonMark  string
+	ProfileURL  string
+	InProfile   bool
 	Tint        string
-	Banner      *Banner
 	Tabs        []Link // of the workspace settings; none elsewhere
 	Toasts      []Toast
 }
@@ -150,10 +252,19 @@ type Link struct {
 	Current   bool
 	Count     string // beside the text; "" for none
 	ID        string
+	Icon      string  // "clock", "inbox", "key"; "" for none
+	Unread    *Unread // nil where nothing is counted
+}
+
+// Unread counts the notices nobody has read yet, in the navigation.
+type Unread struct {
+	Count string // "" for none
+	Label string // "3 unread notices"
 }
 
 // Banner says on every page that an owner acts as somebody else.
 type Banner struct {
+	Words
 	Text   string
 	Reason string
 	Until  int64 // Unix seconds
@@ -163,7 +274,12 @@ type Banner struct {
 // SignIn is the page for strangers.
 type SignIn struct {
 	Head
-	Notice string // "your session has ended"
+	Notice          string // "your session has ended"
+	Error           string
+	Wrong           bool   // the address or the password is what is wrong
+	Email, Next     string // kept
+	Password        bool   // passwords can be used
+	SingleSignOnURL string // "" when not configured
 }
 
 // SignInLink is the page behind a one-time link.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -80,4 +81,36 @@ func (s *Store) SearchedWorkspaces() int {
 	s.search.mu.Lock()
 	defer s.search.mu.Unlock()
 	return len(s.search.texts)
+}
+
+// Trace shows fn every statement.
+func (s *Store) Trace(fn func(statement string)) { s.trace = fn }
+
+// Plan is SQLite's plan of a statement, a line each step.
+func (s *Store) Plan(statement string) (steps []string, err error) {
+	parameters := 0
+	for _, m := range placeholder.FindAllStringSubmatch(statement, -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			return nil, err
+		}
+		parameters = max(parameters, n)
+	}
+	err = s.onWriter(func(on querier) error {
+		rows, err := on.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+statement, make([]any, parameters)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var a, b, c int
+			var step string
+			if err := rows.Scan(&a, &b, &c, &step); err != nil {
+				return err
+			}
+			steps = append(steps, step)
+		}
+		return rows.Err()
+	})
+	return steps, err
 }

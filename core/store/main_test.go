@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	code := postgrestest.Main(m, func(dsn string) error {
+	code := postgrestest.Around(func() int { return max(m.Run(), checkPlans()) }, func(dsn string) error {
 		s, err := store.Open(context.Background(), store.Options{DSN: dsn})
 		if err != nil {
 			return err
@@ -80,6 +81,9 @@ type fixture struct {
 func newFixture(t *testing.T, dsn string) *fixture {
 	t.Helper()
 	f := &fixture{T: t, Store: open(t, dsn), dsn: dsn, last: 0x1000}
+	if !strings.HasPrefix(dsn, "postgres") {
+		f.Trace(seenStatements.add)
+	}
 	f.acme, f.twin = f.addWorkspace("acme"), f.addWorkspace("twin")
 	f.owner = f.addMember(f.acme, "Olivia Owner", core.RoleOwner)
 	f.member = f.addMember(f.acme, "Dana Member", core.RoleMember)

@@ -22,9 +22,8 @@ type searchText struct {
 	revision int64  // of names and membership, when it was made
 	text     []byte // the rows, each ended by a line feed, which no folded text holds
 	ends     []uint32
-	members  []byte   // memberBytes for each row
-	letters  [256]int // how often each byte is in the text
-	used     uint64   // when it was looked at last, for eviction
+	members  []byte // memberBytes for each row
+	used     uint64 // when it was looked at last, for eviction
 }
 
 const memberBytes = 12 // of an id
@@ -32,49 +31,19 @@ const memberBytes = 12 // of an id
 // find returns the rows that hold the part, in the order of names.
 func (s *searchText) find(part string) []uint32 {
 	rows := make([]uint32, 0, 1024)
+	want := []byte(part)
 	for row, at := 0, 0; ; {
-		i := s.index(at, part)
+		i := bytes.Index(s.text[at:], want)
 		if i < 0 {
 			return rows
 		}
-		for at = i; int(s.ends[row]) <= at; {
+		for at += i; int(s.ends[row]) <= at; {
 			row++
 		}
 		rows = append(rows, uint32(row)) //nolint:gosec // there are no more rows than bytes, which were counted
 		at = int(s.ends[row])
 	}
 }
-
-// index returns where the part is next, from a place on; -1 when it is not. It looks for the part's rarest letter, which is
-// several times faster than for the part, unless that letter is everywhere.
-func (s *searchText) index(from int, part string) int {
-	rare := 0
-	for i := range len(part) {
-		if s.letters[part[i]] < s.letters[part[rare]] {
-			rare = i
-		}
-	}
-	if s.letters[part[rare]] > len(s.text)/rareLetter {
-		if i := bytes.Index(s.text[from:], []byte(part)); i >= 0 {
-			return from + i
-		}
-		return -1
-	}
-	for at := from + rare; at < len(s.text); at++ {
-		i := bytes.IndexByte(s.text[at:], part[rare])
-		if i < 0 {
-			return -1
-		}
-		at += i
-		if start := at - rare; len(s.text)-start >= len(part) && string(s.text[start:start+len(part)]) == part {
-			return start
-		}
-	}
-	return -1
-}
-
-// rareLetter is one in how many a letter may be to be looked for alone.
-const rareLetter = 12
 
 func (s *searchText) member(row uint32) core.ID {
 	return core.ID(hex.EncodeToString(s.members[row*memberBytes : (row+1)*memberBytes]))
@@ -184,9 +153,6 @@ func (q *accountsQuery) newSearchText(ctx context.Context) (*searchText, error) 
 		})
 	if errors.Is(err, errEnough) {
 		return nil, nil
-	}
-	for _, c := range s.text {
-		s.letters[c]++
 	}
 	return s, err
 }

@@ -31,6 +31,7 @@ type Store struct {
 	search  searchTexts
 
 	fewMatches func(all, limit int) int // of a search; tests change it
+	trace      func(statement string)   // tests look at the plans of all statements; else nil
 	probes     atomic.Int64
 	closed     atomic.Bool
 	close      sync.Once

@@ -31,12 +31,20 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 	if t.broken != nil {
 		return 0, t.broken
 	}
+	t.store.watch(query)
 	r, err := t.on.ExecContext(ctx, t.store.dialect.rewrite(query), plain(args)...)
 	if err != nil {
 		return 0, t.fail(err)
 	}
 	n, err := r.RowsAffected()
 	return n, t.fail(err)
+}
+
+// watch shows a statement to a test.
+func (s *Store) watch(query string) {
+	if s.trace != nil {
+		s.trace(query)
+	}
 }
 
 // changed is exec for a compare-and-set: whether there was a row to change.
@@ -81,6 +89,7 @@ func (t *tx) rows(ctx context.Context, query string, args []any, fn func(scanner
 	if t.broken != nil {
 		return t.broken
 	}
+	t.store.watch(query)
 	rows, err := t.on.QueryContext(ctx, t.store.dialect.rewrite(query), plain(args)...)
 	if err != nil {
 		return t.fail(err)

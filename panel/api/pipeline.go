@@ -29,7 +29,6 @@ type call struct {
 	actor     core.Actor // zero before the key was accepted
 	requestID string
 	address   string
-	body      []byte // read by input
 }
 
 // answer is what a handler returns: a status and a value to encode; a nil body sends none.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -75,5 +76,34 @@ func TestOpenAPIDescribesTheRoutes(t *testing.T) {
 	slices.Sort(served)
 	if d := cmp.Diff(served, described); d != "" {
 		t.Errorf("routes and document differ (-served +described):\n%s", d)
+	}
+}
+
+// TestOpenAPIDescribesTheShapes compares the schemas with what is encoded, field by field.
+func TestOpenAPIDescribesTheShapes(t *testing.T) {
+	var doc struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]any `json:"properties"`
+			} `json:"schemas"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(openAPISource, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for name, shape := range map[string]any{
+		"Error": failure{}, "Entry": entry{}, "Account": account{}, "AccountTimer": accountTimer{}, "AccountList": accountList{},
+		"Deactivated": deactivated{}, "Proposal": proposal{}, "Flag": flag{}, "FlagList": flagList{}, "Person": person{},
+		"Target": core.Target{}, "AuditEntry": auditEntry{}, "AuditList": auditList{},
+	} {
+		var encoded []string
+		for f := range reflect.TypeOf(shape).NumField() {
+			tag, _, _ := strings.Cut(reflect.TypeOf(shape).Field(f).Tag.Get("json"), ",")
+			encoded = append(encoded, tag)
+		}
+		slices.Sort(encoded)
+		if d := cmp.Diff(encoded, slices.Sorted(maps.Keys(doc.Components.Schemas[name].Properties))); d != "" {
+			t.Errorf("%s (-encoded +described):\n%s", name, d)
+		}
 	}
 }
