@@ -73,6 +73,7 @@ type AccountPage struct {
 	Next     string // "" at the end
 	Previous string // "" at the start
 	Counts   AccountCounts
+	Revision string // of AccountsRevision
 }
 
 // AccountCounts are the workspace's totals, for the filters.
@@ -106,7 +107,10 @@ func (s *Service) Accounts(ctx context.Context, a Actor, q AccountQuery) (Accoun
 		if err := w.allow(ctx, ActAccountsView, ""); err != nil {
 			return err
 		}
-		page, err = w.tx.Accounts(ctx, w.ws.ID, q)
+		if page, err = w.tx.Accounts(ctx, w.ws.ID, q); err != nil {
+			return err
+		}
+		page.Revision, err = w.revision(ctx)
 		return err
 	})
 	return page, err

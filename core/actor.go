@@ -22,6 +22,7 @@ const (
 	JobOperator        Job = "operator"         // the person at the command line of the machine
 	JobForgottenTimers Job = "forgotten-timers" // the cron job
 	JobDelivery        Job = "delivery"         // drains the outbox
+	JobChatPeople      Job = "chat-people"      // follows who left a chat platform
 )
 
 // Actor says who acts. It carries identities only: rights are read again inside each transaction.

@@ -141,14 +141,7 @@ func (w *work) noTimer(ctx context.Context, m Member) error {
 func (s *Service) OpenAlert(ctx context.Context, a Actor, button string, end time.Time) (Card, error) {
 	var card Card
 	err := s.keep(ctx, a, func(ctx context.Context, w *work) error {
-		w.decided = true
-		if err := w.standing(ctx); err != nil {
-			return err
-		}
-		c, err := w.tx.ConfirmationByHash(ctx, w.ws.ID, hashSecret(button))
-		if errors.Is(err, ErrNoRow) || err == nil && c.Kind != ConfirmAlert {
-			return expired("error.button_gone")
-		}
+		c, err := w.alertButton(ctx, button)
 		if err != nil {
 			return err
 		}

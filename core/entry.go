@@ -350,32 +350,37 @@ func (w *work) saveEntry(ctx context.Context, e *TimeEntry) error {
 // by it. Own: every active member; another's: owners on Enterprise. Codes: not_found, forbidden, ….
 func (s *Service) DeleteEntry(ctx context.Context, a Actor, id ID) (TimeEntry, error) {
 	var e TimeEntry
-	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
-		before, m, err := w.entryFor(ctx, ActEntryDelete, id)
-		if err != nil {
-			return err
-		}
-		e = before
-		e.DeletedAt, e.FlagAt, e.Flagged = w.now, time.Time{}, false
-		if before.Running() {
-			e.End = maxTime(second(w.now), e.Start)
-			w.markStopped(&e)
-		}
-		if err := w.saveEntry(ctx, &e); err != nil {
-			return err
-		}
-		if before.Flagged {
-			if err := w.settleFlag(ctx, e.ID, ResolvedDeleted); err != nil {
-				return err
-			}
-		}
-		w.audit(AuditDraft{Act: ActEntryDelete, Target: entryTarget(e, m), Before: entryFields(before)})
-		w.noteTo(m, ActEntryDelete, e, "")
-		w.touch(m.ID)
-		w.emit(EventTimer, m.ID)
-		return nil
+	err := s.write(ctx, a, func(ctx context.Context, w *work) (err error) {
+		e, err = w.deleteEntry(ctx, id)
+		return err
 	})
 	return e, err
+}
+
+func (w *work) deleteEntry(ctx context.Context, id ID) (TimeEntry, error) {
+	before, m, err := w.entryFor(ctx, ActEntryDelete, id)
+	if err != nil {
+		return before, err
+	}
+	e := before
+	e.DeletedAt, e.FlagAt, e.Flagged = w.now, time.Time{}, false
+	if before.Running() {
+		e.End = maxTime(second(w.now), e.Start)
+		w.markStopped(&e)
+	}
+	if err := w.saveEntry(ctx, &e); err != nil {
+		return before, err
+	}
+	if before.Flagged {
+		if err := w.settleFlag(ctx, e.ID, ResolvedDeleted); err != nil {
+			return before, err
+		}
+	}
+	w.audit(AuditDraft{Act: ActEntryDelete, Target: entryTarget(e, m), Before: entryFields(before)})
+	w.noteTo(m, ActEntryDelete, e, "")
+	w.touch(m.ID)
+	w.emit(EventTimer, m.ID)
+	return e, nil
 }
 
 // RestoreEntry brings back an entry deleted less than UndoFor ago, finished.

@@ -382,31 +382,37 @@ func (s *Service) SnoozeFlag(ctx context.Context, a Actor, flagID ID, until time
 		if err := validReason(reason); err != nil {
 			return err
 		}
-		before, m, err := w.flagFor(ctx, ActFlagSnooze, flagID)
-		if err != nil {
-			return err
-		}
-		if before.State == FlagResolved {
-			return conflict("error.flag_resolved", Params{"By": before.ResolvedBy, "At": before.ResolvedAt}, nil)
-		}
-		if !until.After(w.now) || until.After(w.now.Add(maxSnooze)) {
-			return invalid("until", "error.snooze_until", nil)
-		}
-		f = before
-		f.State, f.SnoozedUntil, f.SnoozeReason, f.SnoozedBy = FlagSnoozed, until.UTC().Truncate(time.Millisecond), reason, w.human.User.Name
-		if err := w.tx.SaveFlag(ctx, f, before.State); err != nil {
-			return err
-		}
-		w.audit(AuditDraft{
-			Act: ActFlagSnooze, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: reason,
-			Before: map[string]any{"state": string(before.State)},
-			After:  map[string]any{"state": string(f.State), "until": stamp(until)},
-		})
-		w.touch(m.ID)
-		w.emit(EventFlag, m.ID)
-		return w.refreshAlerts(ctx, f.EntryID)
+		var err error
+		f, err = w.snooze(ctx, flagID, until, reason)
+		return err
 	})
 	return f, err
+}
+
+func (w *work) snooze(ctx context.Context, flagID ID, until time.Time, reason string) (Flag, error) {
+	before, m, err := w.flagFor(ctx, ActFlagSnooze, flagID)
+	if err != nil {
+		return before, err
+	}
+	if before.State == FlagResolved {
+		return before, conflict("error.flag_resolved", Params{"By": before.ResolvedBy, "At": before.ResolvedAt}, nil)
+	}
+	if !until.After(w.now) || until.After(w.now.Add(maxSnooze)) {
+		return before, invalid("until", "error.snooze_until", nil)
+	}
+	f := before
+	f.State, f.SnoozedUntil, f.SnoozeReason, f.SnoozedBy = FlagSnoozed, until.UTC().Truncate(time.Millisecond), reason, w.human.User.Name
+	if err := w.tx.SaveFlag(ctx, f, before.State); err != nil {
+		return f, err
+	}
+	w.audit(AuditDraft{
+		Act: ActFlagSnooze, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: reason,
+		Before: map[string]any{"state": string(before.State)},
+		After:  map[string]any{"state": string(f.State), "until": stamp(until)},
+	})
+	w.touch(m.ID)
+	w.emit(EventFlag, m.ID)
+	return f, w.refreshAlerts(ctx, f.EntryID)
 }
 
 // ResolveFlag ends a flag because the member is still working; the timer goes on and is not flagged
@@ -417,29 +423,35 @@ func (s *Service) ResolveFlag(ctx context.Context, a Actor, flagID ID, reason st
 		if err := validReason(reason); err != nil {
 			return err
 		}
-		before, m, err := w.flagFor(ctx, ActFlagResolve, flagID)
-		if err != nil {
-			return err
-		}
-		if before.State == FlagResolved {
-			return conflict("error.flag_resolved", Params{"By": before.ResolvedBy, "At": before.ResolvedAt}, nil)
-		}
-		f = before
-		if err := w.tx.ClearFlagged(ctx, w.ws.ID, f.EntryID); err != nil {
-			return err
-		}
-		if err := w.settleFlag(ctx, f.EntryID, ResolvedWorking); err != nil {
-			return err
-		}
-		f.State, f.Resolution, f.ResolvedAt, f.ResolvedBy = FlagResolved, ResolvedWorking, w.now, w.human.User.Name
-		w.audit(AuditDraft{
-			Act: ActFlagResolve, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: reason,
-			Before: map[string]any{"state": string(before.State)}, After: map[string]any{"state": string(FlagResolved), "resolution": string(ResolvedWorking)},
-		})
-		w.touch(m.ID)
-		return nil
+		var err error
+		f, err = w.stillWorking(ctx, flagID, reason)
+		return err
 	})
 	return f, err
+}
+
+func (w *work) stillWorking(ctx context.Context, flagID ID, reason string) (Flag, error) {
+	before, m, err := w.flagFor(ctx, ActFlagResolve, flagID)
+	if err != nil {
+		return before, err
+	}
+	if before.State == FlagResolved {
+		return before, conflict("error.flag_resolved", Params{"By": before.ResolvedBy, "At": before.ResolvedAt}, nil)
+	}
+	f := before
+	if err := w.tx.ClearFlagged(ctx, w.ws.ID, f.EntryID); err != nil {
+		return f, err
+	}
+	if err := w.settleFlag(ctx, f.EntryID, ResolvedWorking); err != nil {
+		return f, err
+	}
+	f.State, f.Resolution, f.ResolvedAt, f.ResolvedBy = FlagResolved, ResolvedWorking, w.now, w.human.User.Name
+	w.audit(AuditDraft{
+		Act: ActFlagResolve, Target: Target{Kind: "flag", ID: f.ID, MemberID: m.ID, Name: m.User.Name}, Reason: reason,
+		Before: map[string]any{"state": string(before.State)}, After: map[string]any{"state": string(FlagResolved), "resolution": string(ResolvedWorking)},
+	})
+	w.touch(m.ID)
+	return f, nil
 }
 
 func (w *work) flagFor(ctx context.Context, act Action, id ID) (Flag, Member, error) {

@@ -14,171 +14,177 @@ func sweep(t *testing.T, h *coretest.House) int {
 }
 
 func TestFlagForgottenTimers(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	e := h.MustStart("dana", "forgotten", h.Clock.Now())
-	h.MustStart("dirk", "fresh", h.Clock.Now())
-	eight := 8 * time.Hour
-	twelve := 12 * time.Hour
-	must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(h.Workspace.ID), h.Who("dirk").ID, core.MemberUpdate{ForgottenAfter: &twelve}))
-	h.Clock.Advance(eight - time.Second)
-	if n := sweep(t, h); n != 0 {
-		t.Fatalf("%d flagged before the threshold", n)
-	}
-	h.Clock.Advance(time.Second)
-	if n := sweep(t, h); n != 1 {
-		t.Fatalf("%d flagged at the threshold, want Dana's alone", n)
-	}
-	if n := sweep(t, h); n != 0 {
-		t.Fatalf("a second sweep flagged %d again", n)
-	}
-	flags, _ := must2(h.Flags(ctx, h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen}))(t)
-	if len(flags) != 1 || flags[0].EntryID != e.ID {
-		t.Fatalf("flags are %+v", flags)
-	}
-	if acc := must[core.Account](t)(h.Account(ctx, h.Actor("olivia"), h.Who("dana").ID)); !acc.Timer.Flagged {
-		t.Error("the Accounts table shows no badge")
-	}
-	h.Clock.Advance(4 * time.Hour)
-	if n := sweep(t, h); n != 1 {
-		t.Errorf("Dirk's own threshold flagged %d", n)
-	}
-	h.MustVerify()
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		e := h.MustStart("dana", "forgotten", h.Clock.Now())
+		h.MustStart("dirk", "fresh", h.Clock.Now())
+		eight := 8 * time.Hour
+		twelve := 12 * time.Hour
+		must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(h.Workspace.ID), h.Who("dirk").ID, core.MemberUpdate{ForgottenAfter: &twelve}))
+		h.Clock.Advance(eight - time.Second)
+		if n := sweep(t, h); n != 0 {
+			t.Fatalf("%d flagged before the threshold", n)
+		}
+		h.Clock.Advance(time.Second)
+		if n := sweep(t, h); n != 1 {
+			t.Fatalf("%d flagged at the threshold, want Dana's alone", n)
+		}
+		if n := sweep(t, h); n != 0 {
+			t.Fatalf("a second sweep flagged %d again", n)
+		}
+		flags, _ := must2(h.Flags(ctx, h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen}))(t)
+		if len(flags) != 1 || flags[0].EntryID != e.ID {
+			t.Fatalf("flags are %+v", flags)
+		}
+		if acc := must[core.Account](t)(h.Account(ctx, h.Actor("olivia"), h.Who("dana").ID)); !acc.Timer.Flagged {
+			t.Error("the Accounts table shows no badge")
+		}
+		h.Clock.Advance(4 * time.Hour)
+		if n := sweep(t, h); n != 1 {
+			t.Errorf("Dirk's own threshold flagged %d", n)
+		}
+		h.MustVerify()
+	})
 }
 
 func TestFlagLife(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	e := h.MustStart("dana", "", h.Clock.Now().Add(-9*time.Hour))
-	sweep(t, h)
-	flag := func() core.Flag {
-		t.Helper()
-		flags, _ := must2(h.Flags(ctx, h.Actor("olivia"), core.FlagQuery{}))(t)
-		if len(flags) != 1 {
-			t.Fatalf("%d flags", len(flags))
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		e := h.MustStart("dana", "", h.Clock.Now().Add(-9*time.Hour))
+		sweep(t, h)
+		flag := func() core.Flag {
+			t.Helper()
+			flags, _ := must2(h.Flags(ctx, h.Actor("olivia"), core.FlagQuery{}))(t)
+			if len(flags) != 1 {
+				t.Fatalf("%d flags", len(flags))
+			}
+			return flags[0]
 		}
-		return flags[0]
-	}
-	f := flag()
-	for _, until := range []time.Time{h.Clock.Now(), h.Clock.Now().Add(8 * 24 * time.Hour)} {
-		_, err := h.SnoozeFlag(ctx, h.Actor("olivia"), f.ID, until, "")
-		mustCode(t, err, core.CodeInvalid)
-	}
-	must[core.Flag](t)(h.SnoozeFlag(ctx, h.Actor("olivia"), f.ID, h.Clock.Now().Add(time.Hour), "on a call"))
-	if got := flag(); got.State != core.FlagSnoozed || got.SnoozeReason != "on a call" {
-		t.Errorf("flag is %+v", got)
-	}
-	h.Clock.Advance(59 * time.Minute)
-	sweep(t, h)
-	if got := flag(); got.State != core.FlagSnoozed {
-		t.Errorf("state is %s before the snooze is over", got.State)
-	}
-	h.Clock.Advance(2 * time.Minute)
-	sweep(t, h)
-	if got := flag(); got.State != core.FlagOpen {
-		t.Errorf("state is %s after the snooze", got.State)
-	}
-	must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID}))
-	if got := flag(); got.State != core.FlagResolved || got.Resolution != core.ResolvedStopped || got.ResolvedBy != "Olivia Owner" {
-		t.Errorf("flag is %+v", got)
-	}
-	_, err := h.SnoozeFlag(ctx, h.Actor("olivia"), f.ID, h.Clock.Now().Add(time.Hour), "")
-	mustCode(t, err, core.CodeConflict)
-	undone := must[core.TimeEntry](t)(h.UndoStop(ctx, h.Actor("olivia"), e.ID))
-	if got := flag(); got.ID != f.ID || got.State != core.FlagOpen || !undone.Flagged {
-		t.Errorf("undo left the flag %+v", got)
-	}
-	must[core.Flag](t)(h.ResolveFlag(ctx, h.Actor("dana"), f.ID, "still at it"))
-	h.Clock.Advance(24 * time.Hour)
-	if n := sweep(t, h); n != 0 {
-		t.Errorf("a timer somebody still works on was flagged again (%d)", n)
-	}
-	h.MustVerify()
+		f := flag()
+		for _, until := range []time.Time{h.Clock.Now(), h.Clock.Now().Add(8 * 24 * time.Hour)} {
+			_, err := h.SnoozeFlag(ctx, h.Actor("olivia"), f.ID, until, "")
+			mustCode(t, err, core.CodeInvalid)
+		}
+		must[core.Flag](t)(h.SnoozeFlag(ctx, h.Actor("olivia"), f.ID, h.Clock.Now().Add(time.Hour), "on a call"))
+		if got := flag(); got.State != core.FlagSnoozed || got.SnoozeReason != "on a call" {
+			t.Errorf("flag is %+v", got)
+		}
+		h.Clock.Advance(59 * time.Minute)
+		sweep(t, h)
+		if got := flag(); got.State != core.FlagSnoozed {
+			t.Errorf("state is %s before the snooze is over", got.State)
+		}
+		h.Clock.Advance(2 * time.Minute)
+		sweep(t, h)
+		if got := flag(); got.State != core.FlagOpen {
+			t.Errorf("state is %s after the snooze", got.State)
+		}
+		must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID}))
+		if got := flag(); got.State != core.FlagResolved || got.Resolution != core.ResolvedStopped || got.ResolvedBy != "Olivia Owner" {
+			t.Errorf("flag is %+v", got)
+		}
+		_, err := h.SnoozeFlag(ctx, h.Actor("olivia"), f.ID, h.Clock.Now().Add(time.Hour), "")
+		mustCode(t, err, core.CodeConflict)
+		undone := must[core.TimeEntry](t)(h.UndoStop(ctx, h.Actor("olivia"), e.ID))
+		if got := flag(); got.ID != f.ID || got.State != core.FlagOpen || !undone.Flagged {
+			t.Errorf("undo left the flag %+v", got)
+		}
+		must[core.Flag](t)(h.ResolveFlag(ctx, h.Actor("dana"), f.ID, "still at it"))
+		h.Clock.Advance(24 * time.Hour)
+		if n := sweep(t, h); n != 0 {
+			t.Errorf("a timer somebody still works on was flagged again (%d)", n)
+		}
+		h.MustVerify()
+	})
 }
 
 func TestFlagTimesFollowSettings(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	h.MustStart("dana", "", h.Clock.Now().Add(-3*time.Hour))
-	two := 2 * time.Hour
-	must[core.Workspace](t)(h.UpdateWorkspace(ctx, h.Actor("olivia"), core.WorkspaceUpdate{ForgottenAfter: &two}))
-	if n := sweep(t, h); n != 1 {
-		t.Errorf("%d flagged after the threshold was lowered", n)
-	}
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		h.MustStart("dana", "", h.Clock.Now().Add(-3*time.Hour))
+		two := 2 * time.Hour
+		must[core.Workspace](t)(h.UpdateWorkspace(ctx, h.Actor("olivia"), core.WorkspaceUpdate{ForgottenAfter: &two}))
+		if n := sweep(t, h); n != 1 {
+			t.Errorf("%d flagged after the threshold was lowered", n)
+		}
+	})
 }
 
 func TestFlagAfterWorkingHours(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	hours, night := "mon-fri 09:00-17:00", "mon-fri 22:00-06:00"
-	for who, wh := range map[string]string{"dana": hours, "dirk": night} {
-		must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(h.Workspace.ID), h.Who(who).ID, core.MemberUpdate{WorkingHours: &wh}))
-	}
-	// 2026-11-23 is a Monday; Berlin is UTC+1. Dana starts at 13:00, so 19:00 comes before 21:00.
-	h.Clock.Set(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
-	h.MustStart("dana", "", h.Clock.Now())
-	h.Clock.Set(time.Date(2026, 11, 23, 17, 59, 0, 0, time.UTC))
-	if n := sweep(t, h); n != 0 {
-		t.Errorf("%d flagged before the end of the day + 2 h", n)
-	}
-	h.Clock.Set(time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC))
-	if n := sweep(t, h); n != 1 {
-		t.Errorf("%d flagged at the end of the day + 2 h", n)
-	}
-	// Dirk works at night: from 22:00 to 06:00 there is no false alarm in the middle of the shift.
-	h.Clock.Set(time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC))
-	h.MustStart("dirk", "", h.Clock.Now())
-	h.Clock.Set(time.Date(2026, 11, 24, 4, 59, 0, 0, time.UTC))
-	if n := sweep(t, h); n != 0 {
-		t.Errorf("%d flagged during the night shift", n)
-	}
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		hours, night := "mon-fri 09:00-17:00", "mon-fri 22:00-06:00"
+		for who, wh := range map[string]string{"dana": hours, "dirk": night} {
+			must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(h.Workspace.ID), h.Who(who).ID, core.MemberUpdate{WorkingHours: &wh}))
+		}
+		// 2026-11-23 is a Monday; Berlin is UTC+1. Dana starts at 13:00, so 19:00 comes before 21:00.
+		h.Clock.Set(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC))
+		h.MustStart("dana", "", h.Clock.Now())
+		h.Clock.Set(time.Date(2026, 11, 23, 17, 59, 0, 0, time.UTC))
+		if n := sweep(t, h); n != 0 {
+			t.Errorf("%d flagged before the end of the day + 2 h", n)
+		}
+		h.Clock.Set(time.Date(2026, 11, 23, 18, 0, 0, 0, time.UTC))
+		if n := sweep(t, h); n != 1 {
+			t.Errorf("%d flagged at the end of the day + 2 h", n)
+		}
+		// Dirk works at night: from 22:00 to 06:00 there is no false alarm in the middle of the shift.
+		h.Clock.Set(time.Date(2026, 11, 23, 21, 0, 0, 0, time.UTC))
+		h.MustStart("dirk", "", h.Clock.Now())
+		h.Clock.Set(time.Date(2026, 11, 24, 4, 59, 0, 0, time.UTC))
+		if n := sweep(t, h); n != 0 {
+			t.Errorf("%d flagged during the night shift", n)
+		}
+	})
 }
 
 func TestEndProposals(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	hours := "mon-fri 09:00-13:00"
-	must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(h.Workspace.ID), h.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours}))
-	e := h.MustStart("dana", "", h.Clock.Now())
-	h.Clock.Advance(30 * time.Minute)
-	h.SignIn("dana")
-	seen := h.Clock.Now()
-	if p := must[[]core.EndProposal](t)(h.EndProposals(ctx, h.Actor("olivia"), e.ID)); len(p) != 0 {
-		t.Errorf("proposals while the member is active: %+v", p)
-	}
-	h.Clock.Advance(8 * time.Hour)
-	p := must[[]core.EndProposal](t)(h.EndProposals(ctx, h.Actor("olivia"), e.ID))
-	if len(p) != 2 || p[0].Why != core.EvidenceLastActivity || !p[0].End.Equal(seen) ||
-		p[1].Why != core.EvidenceWorkingHours || !p[1].End.Equal(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)) {
-		t.Errorf("proposals are %+v", p)
-	}
-	for _, x := range p {
-		if !x.End.After(e.Start) || x.End.After(h.Clock.Now()) {
-			t.Errorf("proposal %+v is not possible", x)
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		hours := "mon-fri 09:00-13:00"
+		must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(h.Workspace.ID), h.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours}))
+		e := h.MustStart("dana", "", h.Clock.Now())
+		h.Clock.Advance(30 * time.Minute)
+		h.SignIn("dana")
+		seen := h.Clock.Now()
+		if p := must[[]core.EndProposal](t)(h.EndProposals(ctx, h.Actor("olivia"), e.ID)); len(p) != 0 {
+			t.Errorf("proposals while the member is active: %+v", p)
 		}
-	}
+		h.Clock.Advance(8 * time.Hour)
+		p := must[[]core.EndProposal](t)(h.EndProposals(ctx, h.Actor("olivia"), e.ID))
+		if len(p) != 2 || p[0].Why != core.EvidenceLastActivity || !p[0].End.Equal(seen) ||
+			p[1].Why != core.EvidenceWorkingHours || !p[1].End.Equal(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)) {
+			t.Errorf("proposals are %+v", p)
+		}
+		for _, x := range p {
+			if !x.End.After(e.Start) || x.End.After(h.Clock.Now()) {
+				t.Errorf("proposal %+v is not possible", x)
+			}
+		}
+	})
 }
 
 func TestApplyForgottenDefault(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	h.MustStart("dana", "", h.Clock.Now().Add(-3*time.Hour))
-	if err := h.ApplyForgottenDefault(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if n := sweep(t, h); n != 0 {
-		t.Fatalf("%d flagged under the default", n)
-	}
-	again, err := core.New(core.Options{Store: h.Store, Clock: h.Clock, Forgotten: core.ForgottenDefaults{After: 2 * time.Hour}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := again.ApplyForgottenDefault(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if n := must[int](t)(again.FlagForgottenTimers(ctx, coretest.Cron())); n != 1 {
-		t.Errorf("%d flagged after a start with a lower default", n)
-	}
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		h.MustStart("dana", "", h.Clock.Now().Add(-3*time.Hour))
+		if err := h.ApplyForgottenDefault(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := sweep(t, h); n != 0 {
+			t.Fatalf("%d flagged under the default", n)
+		}
+		again, err := core.New(core.Options{Store: h.Store, Clock: h.Clock, Forgotten: core.ForgottenDefaults{After: 2 * time.Hour}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.ApplyForgottenDefault(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := must[int](t)(again.FlagForgottenTimers(ctx, coretest.Cron())); n != 1 {
+			t.Errorf("%d flagged after a start with a lower default", n)
+		}
+	})
 }
 
 func TestParseWorkingHours(t *testing.T) {

@@ -17,6 +17,7 @@ type Identity struct {
 	Platform    string // "slack", "discord" or "console"
 	Team        string // Slack team or Discord guild
 	ChatUser    string // the platform's user id
+	ChatName    string // what the platform called the account when it was linked; may be empty
 	LinkedAt    time.Time
 }
 
@@ -31,6 +32,7 @@ const (
 type NewIdentity struct {
 	Email                    string
 	Platform, Team, ChatUser string
+	ChatName                 string // optional, to be shown
 }
 
 // LinkIdentity links a chat account to the member with the address, at the operator's word.
@@ -75,7 +77,7 @@ func (w *work) link(ctx context.Context, m Member, n NewIdentity) (Identity, err
 	}
 	id := Identity{
 		ID: NewID(w.now), WorkspaceID: w.ws.ID, UserID: m.User.ID, MemberID: m.ID,
-		Platform: n.Platform, Team: n.Team, ChatUser: n.ChatUser, LinkedAt: w.now,
+		Platform: n.Platform, Team: n.Team, ChatUser: n.ChatUser, ChatName: clip(n.ChatName), LinkedAt: w.now,
 	}
 	if err := w.tx.InsertIdentity(ctx, id); err != nil {
 		if errors.Is(err, ErrDuplicate) {
@@ -83,9 +85,7 @@ func (w *work) link(ctx context.Context, m Member, n NewIdentity) (Identity, err
 		}
 		return Identity{}, err
 	}
-	w.audit(AuditDraft{Act: ActIdentityLink, Target: memberTarget(m), After: map[string]any{
-		"platform": n.Platform, "team": n.Team, "chat_user": n.ChatUser,
-	}})
+	w.audit(AuditDraft{Act: ActIdentityLink, Target: memberTarget(m), After: identityFields(id)})
 	w.noteTo(m, ActIdentityLink, TimeEntry{}, "")
 	w.emit(EventMember, m.ID)
 	return id, nil

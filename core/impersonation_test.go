@@ -30,140 +30,143 @@ func logInAs(t *testing.T, h *coretest.House, who, target string) (string, core.
 }
 
 func TestImpersonation(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	old, owner := h.SignIn("olivia")
-	e := h.MustStart("dana", "forgotten", h.Clock.Now().Add(-9*time.Hour))
-	imp, token, err := h.StartImpersonation(ctx, owner, h.Who("dana").ID, core.ReasonForgottenTimer, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := h.Clock.Now().Add(30 * time.Minute); !imp.ExpiresAt.Equal(want) {
-		t.Errorf("it ends %v, want %v", imp.ExpiresAt, want)
-	}
-	if _, _, err := visit(h, t, old); core.ErrorCode(err) != core.CodeUnauthenticated {
-		t.Errorf("the session's old token still works: %v", err)
-	}
-	a, _, err := visit(h, t, token)
-	if err != nil || !a.Impersonating() || a.UserID != h.Who("olivia").User.ID || a.MemberID != h.Who("dana").ID {
-		t.Fatalf("actor is %+v, %v", a, err)
-	}
-	if _, err := h.StopTimer(ctx, a, core.StopTimer{EntryID: e.ID}); err != nil {
-		t.Fatal(err)
-	}
-	audit := h.MustAudit(core.ActTimerStop)[0]
-	if audit.ActorID != h.Who("olivia").User.ID || audit.EffectiveID != h.Who("dana").User.ID {
-		t.Errorf("audit names %s as %s", audit.ActorName, audit.EffectiveName)
-	}
-	notices := must[[]core.Notice](t)(h.Notices(ctx, h.Actor("dana"), 10))
-	if len(notices) != 2 || notices[1].Act != core.ActImpersonationStart && notices[0].Act != core.ActImpersonationStart {
-		t.Errorf("the member's notices are %+v", notices)
-	}
-
-	// What is refused while it lasts.
-	for name, act := range map[string]func() error{
-		"accounts": func() error { _, err := h.Accounts(ctx, a, core.AccountQuery{}); return err },
-		"key":      func() error { _, _, err := h.CreateAPIKey(ctx, a, "", "x"); return err },
-		"keys":     func() error { _, err := h.DeactivateAPIKeys(ctx, a, "", ""); return err },
-		"invite": func() error {
-			_, err := h.AddMember(ctx, a, core.NewMember{Email: "x@acme.test", Name: "X"})
-			return err
-		},
-		"nesting": func() error {
-			_, _, err := h.StartImpersonation(ctx, a, h.Who("dirk").ID, core.ReasonOther, "note")
-			return err
-		},
-		"export": func() error { return h.ExportAudit(ctx, a, func(core.AuditEntry) error { return nil }) },
-	} {
-		if err := act(); core.ErrorCode(err) != core.CodeForbidden {
-			t.Errorf("%s while impersonating answered %v", name, err)
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		old, owner := h.SignIn("olivia")
+		e := h.MustStart("dana", "forgotten", h.Clock.Now().Add(-9*time.Hour))
+		imp, token, err := h.StartImpersonation(ctx, owner, h.Who("dana").ID, core.ReasonForgottenTimer, "")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	back, err := h.EndImpersonation(ctx, a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := visit(h, t, token); core.ErrorCode(err) != core.CodeUnauthenticated {
-		t.Error("the impersonation's token still works")
-	}
-	if a, _, err := visit(h, t, back); err != nil || a.Impersonating() || a.MemberID != h.Who("olivia").ID {
-		t.Errorf("after the return the actor is %+v, %v", a, err)
-	}
-	if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
-		t.Errorf("%d ends audited", n)
-	}
-	h.MustVerify()
+		if want := h.Clock.Now().Add(30 * time.Minute); !imp.ExpiresAt.Equal(want) {
+			t.Errorf("it ends %v, want %v", imp.ExpiresAt, want)
+		}
+		if _, _, err := visit(h, t, old); core.ErrorCode(err) != core.CodeUnauthenticated {
+			t.Errorf("the session's old token still works: %v", err)
+		}
+		a, _, err := visit(h, t, token)
+		if err != nil || !a.Impersonating() || a.UserID != h.Who("olivia").User.ID || a.MemberID != h.Who("dana").ID {
+			t.Fatalf("actor is %+v, %v", a, err)
+		}
+		if _, err := h.StopTimer(ctx, a, core.StopTimer{EntryID: e.ID}); err != nil {
+			t.Fatal(err)
+		}
+		audit := h.MustAudit(core.ActTimerStop)[0]
+		if audit.ActorID != h.Who("olivia").User.ID || audit.EffectiveID != h.Who("dana").User.ID {
+			t.Errorf("audit names %s as %s", audit.ActorName, audit.EffectiveName)
+		}
+		notices := must[[]core.Notice](t)(h.Notices(ctx, h.Actor("dana"), 10))
+		if len(notices) != 2 || notices[1].Act != core.ActImpersonationStart && notices[0].Act != core.ActImpersonationStart {
+			t.Errorf("the member's notices are %+v", notices)
+		}
+
+		// What is refused while it lasts.
+		for name, act := range map[string]func() error{
+			"accounts": func() error { _, err := h.Accounts(ctx, a, core.AccountQuery{}); return err },
+			"key":      func() error { _, _, err := h.CreateAPIKey(ctx, a, "", "x"); return err },
+			"keys":     func() error { _, err := h.DeactivateAPIKeys(ctx, a, "", ""); return err },
+			"invite": func() error {
+				_, err := h.AddMember(ctx, a, core.NewMember{Email: "x@acme.test", Name: "X"})
+				return err
+			},
+			"nesting": func() error {
+				_, _, err := h.StartImpersonation(ctx, a, h.Who("dirk").ID, core.ReasonOther, "note")
+				return err
+			},
+			"export": func() error { return h.ExportAudit(ctx, a, func(core.AuditEntry) error { return nil }) },
+		} {
+			if err := act(); core.ErrorCode(err) != core.CodeForbidden {
+				t.Errorf("%s while impersonating answered %v", name, err)
+			}
+		}
+		back, err := h.EndImpersonation(ctx, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := visit(h, t, token); core.ErrorCode(err) != core.CodeUnauthenticated {
+			t.Error("the impersonation's token still works")
+		}
+		if a, _, err := visit(h, t, back); err != nil || a.Impersonating() || a.MemberID != h.Who("olivia").ID {
+			t.Errorf("after the return the actor is %+v, %v", a, err)
+		}
+		if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
+			t.Errorf("%d ends audited", n)
+		}
+		h.MustVerify()
+	})
 }
 
 // Who may start it: actor role × plan × same or other workspace × target role (T-I1, 160 cases).
 func TestImpersonationMatrix(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	other, _ := must2(h.CreateWorkspace(ctx, coretest.Operator(""), core.NewWorkspace{
-		Name: "Other", Slug: "other", Plan: core.PlanEnterprise, OwnerEmail: "boss@other.test", OwnerName: "Boss",
-	}))(t)
-	elsewhere := map[core.Role]core.ID{}
-	for _, r := range core.Roles() {
-		m := must[core.Member](t)(h.AddMember(ctx, coretest.Operator(other.ID), core.NewMember{
-			Email: fmt.Sprintf("%s@other.test", r), Name: string(r), Role: r, Active: true,
-		}))
-		elsewhere[r] = m.ID
-	}
-	// A second person of each role, so that nobody is their own target.
-	same := map[core.Role]core.ID{core.RoleOwner: h.Who("otto").ID}
-	for _, r := range core.Roles()[1:] {
-		same[r] = h.MustAddMember("second-"+string(r), "Second "+string(r), r).ID
-	}
-	actors := map[core.Role]string{core.RoleOwner: "olivia", core.RoleAdmin: "adam", core.RoleManager: "mona", core.RoleMember: "dana"}
-	cases := 0
-	for _, plan := range core.Plans() {
-		h.MustSetPlan(plan)
-		for _, role := range core.Roles() {
-			_, a := h.SignIn(actors[role])
-			for place, targets := range map[string]map[core.Role]core.ID{"same": same, "other": elsewhere} {
-				for _, target := range core.Roles() {
-					cases++
-					_, token, err := h.StartImpersonation(ctx, a, targets[target], core.ReasonSecurity, "")
-					want := role == core.RoleOwner && plan == core.PlanEnterprise && place == "same" && target != core.RoleOwner
-					if (err == nil) != want {
-						t.Errorf("%s on %s as %s of %s workspace: %v", role, plan, target, place, err)
-					}
-					if err == nil {
-						in, _, err := visit(h, t, token)
-						if err != nil {
-							t.Fatal(err)
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		other, _ := must2(h.CreateWorkspace(ctx, coretest.Operator(""), core.NewWorkspace{
+			Name: "Other", Slug: "other", Plan: core.PlanEnterprise, OwnerEmail: "boss@other.test", OwnerName: "Boss",
+		}))(t)
+		elsewhere := map[core.Role]core.ID{}
+		for _, r := range core.Roles() {
+			m := must[core.Member](t)(h.AddMember(ctx, coretest.Operator(other.ID), core.NewMember{
+				Email: fmt.Sprintf("%s@other.test", r), Name: string(r), Role: r, Active: true,
+			}))
+			elsewhere[r] = m.ID
+		}
+		// A second person of each role, so that nobody is their own target.
+		same := map[core.Role]core.ID{core.RoleOwner: h.Who("otto").ID}
+		for _, r := range core.Roles()[1:] {
+			same[r] = h.MustAddMember("second-"+string(r), "Second "+string(r), r).ID
+		}
+		actors := map[core.Role]string{core.RoleOwner: "olivia", core.RoleAdmin: "adam", core.RoleManager: "mona", core.RoleMember: "dana"}
+		cases := 0
+		for _, plan := range core.Plans() {
+			h.MustSetPlan(plan)
+			for _, role := range core.Roles() {
+				_, a := h.SignIn(actors[role])
+				for place, targets := range map[string]map[core.Role]core.ID{"same": same, "other": elsewhere} {
+					for _, target := range core.Roles() {
+						cases++
+						_, token, err := h.StartImpersonation(ctx, a, targets[target], core.ReasonSecurity, "")
+						want := role == core.RoleOwner && plan == core.PlanEnterprise && place == "same" && target != core.RoleOwner
+						if (err == nil) != want {
+							t.Errorf("%s on %s as %s of %s workspace: %v", role, plan, target, place, err)
 						}
-						must[string](t)(h.EndImpersonation(ctx, in))
+						if err == nil {
+							in, _, err := visit(h, t, token)
+							if err != nil {
+								t.Fatal(err)
+							}
+							must[string](t)(h.EndImpersonation(ctx, in))
+						}
 					}
 				}
 			}
 		}
-	}
-	if cases != 160 {
-		t.Errorf("%d cases, want 160", cases)
-	}
-	h.MustVerify()
+		if cases != 160 {
+			t.Errorf("%d cases, want 160", cases)
+		}
+		h.MustVerify()
+	})
 }
 
 func TestImpersonationRefusesOneselfAndInactive(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	_, a := h.SignIn("olivia")
-	_, _, err := h.StartImpersonation(ctx, a, h.Who("olivia").ID, core.ReasonSecurity, "")
-	mustCode(t, err, core.CodeConflict)
-	h.MustSetStatus("dirk", core.StatusInactive)
-	_, _, err = h.StartImpersonation(ctx, a, h.Who("dirk").ID, core.ReasonSecurity, "")
-	mustCode(t, err, core.CodeConflict)
-	for _, c := range []struct {
-		reason core.ImpersonationReason
-		note   string
-	}{{"", ""}, {"boredom", ""}, {core.ReasonOther, ""}} {
-		_, _, err = h.StartImpersonation(ctx, a, h.Who("dana").ID, c.reason, c.note)
-		mustCode(t, err, core.CodeInvalid)
-	}
-	// Not from chat or an API key: there is no session to lay it over.
-	_, _, err = h.StartImpersonation(ctx, h.Actor("olivia"), h.Who("dana").ID, core.ReasonSecurity, "")
-	mustCode(t, err, core.CodeForbidden)
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		_, a := h.SignIn("olivia")
+		_, _, err := h.StartImpersonation(ctx, a, h.Who("olivia").ID, core.ReasonSecurity, "")
+		mustCode(t, err, core.CodeConflict)
+		h.MustSetStatus("dirk", core.StatusInactive)
+		_, _, err = h.StartImpersonation(ctx, a, h.Who("dirk").ID, core.ReasonSecurity, "")
+		mustCode(t, err, core.CodeConflict)
+		for _, c := range []struct {
+			reason core.ImpersonationReason
+			note   string
+		}{{"", ""}, {"boredom", ""}, {core.ReasonOther, ""}} {
+			_, _, err = h.StartImpersonation(ctx, a, h.Who("dana").ID, c.reason, c.note)
+			mustCode(t, err, core.CodeInvalid)
+		}
+		// Not from chat or an API key: there is no session to lay it over.
+		_, _, err = h.StartImpersonation(ctx, h.Actor("olivia"), h.Who("dana").ID, core.ReasonSecurity, "")
+		mustCode(t, err, core.CodeForbidden)
+	})
 }
 
 // Each cause ends it at the next request, and is audited once.
@@ -182,97 +185,100 @@ func TestImpersonationEnds(t *testing.T) {
 		core.EndTargetOwner:    func(h *coretest.House, t *testing.T, _ core.Actor) { h.MustSetRole("dana", core.RoleOwner) },
 	} {
 		t.Run(string(cause), func(t *testing.T) {
-			h := coretest.New(t)
-			ctx := t.Context()
-			token, a := logInAs(t, h, "otto", "dana")
-			// The clock may pass the idle limit of the session only by requests in between.
-			if cause == core.EndExpired {
-				h.Clock.Advance(time.Minute)
-				if _, _, err := visit(h, t, token); err != nil {
-					t.Fatal(err)
+			coretest.Each(t, func(t *testing.T, h *coretest.House) {
+				ctx := t.Context()
+				token, a := logInAs(t, h, "otto", "dana")
+				// The clock may pass the idle limit of the session only by requests in between.
+				if cause == core.EndExpired {
+					h.Clock.Advance(time.Minute)
+					if _, _, err := visit(h, t, token); err != nil {
+						t.Fatal(err)
+					}
+					h.Clock.Advance(-time.Minute)
 				}
-				h.Clock.Advance(-time.Minute)
+				end(h, t, a)
+				if _, err := h.StartTimer(ctx, a, core.NewEntry{}); err == nil {
+					t.Fatal("an act was accepted after the end")
+				}
+				after, got, err := visit(h, t, token)
+				if err != nil || after.Impersonating() || got != cause {
+					t.Fatalf("actor %+v, cause %q, error %v; want cause %q", after, got, err, cause)
+				}
+				if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
+					t.Errorf("%d ends audited", n)
+				}
+				if _, got, _ := visit(h, t, token); got != "" {
+					t.Errorf("the end is told twice (%s)", got)
+				}
+				h.MustVerify()
+			})
+		})
+	}
+	t.Run("signed out", func(t *testing.T) {
+		coretest.Each(t, func(t *testing.T, h *coretest.House) {
+			token, a := logInAs(t, h, "olivia", "dana")
+			if err := h.SignOut(t.Context(), a); err != nil {
+				t.Fatal(err)
 			}
-			end(h, t, a)
-			if _, err := h.StartTimer(ctx, a, core.NewEntry{}); err == nil {
-				t.Fatal("an act was accepted after the end")
-			}
-			after, got, err := visit(h, t, token)
-			if err != nil || after.Impersonating() || got != cause {
-				t.Fatalf("actor %+v, cause %q, error %v; want cause %q", after, got, err, cause)
+			_, _, err := visit(h, t, token)
+			mustCode(t, err, core.CodeUnauthenticated)
+			if _, err := h.Me(t.Context(), a); err == nil {
+				t.Error("the impersonation outlived the session")
 			}
 			if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
 				t.Errorf("%d ends audited", n)
 			}
-			if _, got, _ := visit(h, t, token); got != "" {
-				t.Errorf("the end is told twice (%s)", got)
-			}
-			h.MustVerify()
 		})
-	}
-	t.Run("signed out", func(t *testing.T) {
-		h := coretest.New(t)
-		token, a := logInAs(t, h, "olivia", "dana")
-		if err := h.SignOut(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
-		_, _, err := visit(h, t, token)
-		mustCode(t, err, core.CodeUnauthenticated)
-		if _, err := h.Me(t.Context(), a); err == nil {
-			t.Error("the impersonation outlived the session")
-		}
-		if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
-			t.Errorf("%d ends audited", n)
-		}
 	})
 }
 
 // On a subdomain it reaches that workspace only; on the main address the others where the acting
 // owner is an owner too.
 func TestImpersonationReach(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	for slug, ownerEmail := range map[string]string{"shared": "olivia@acme.test", "private": "boss@private.test"} {
-		ws, _ := must2(h.CreateWorkspace(ctx, coretest.Operator(""), core.NewWorkspace{
-			Name: slug, Slug: slug, Plan: core.PlanEnterprise, OwnerEmail: ownerEmail, OwnerName: "Owner",
-		}))(t)
-		must[core.Member](t)(h.AddMember(ctx, coretest.Operator(ws.ID), core.NewMember{Email: "dana@acme.test", Name: "Dana", Active: true}))
-	}
-	slugs := func(a core.Actor) string {
-		list := must[[]core.Membership](t)(h.Memberships(ctx, a))
-		all := ""
-		for _, m := range list {
-			all += m.Workspace.Slug + " "
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		for slug, ownerEmail := range map[string]string{"shared": "olivia@acme.test", "private": "boss@private.test"} {
+			ws, _ := must2(h.CreateWorkspace(ctx, coretest.Operator(""), core.NewWorkspace{
+				Name: slug, Slug: slug, Plan: core.PlanEnterprise, OwnerEmail: ownerEmail, OwnerName: "Owner",
+			}))(t)
+			must[core.Member](t)(h.AddMember(ctx, coretest.Operator(ws.ID), core.NewMember{Email: "dana@acme.test", Name: "Dana", Active: true}))
 		}
-		return all
-	}
-	token, a := logInAs(t, h, "olivia", "dana")
-	if got := slugs(a); got != "acme shared " {
-		t.Errorf("on the main address it reaches %q", got)
-	}
-	for slug, ok := range map[string]bool{"shared": true, "private": false} {
-		in, _, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: slug})
-		if err == nil {
-			_, err = h.Me(ctx, in)
+		slugs := func(a core.Actor) string {
+			list := must[[]core.Membership](t)(h.Memberships(ctx, a))
+			all := ""
+			for _, m := range list {
+				all += m.Workspace.Slug + " "
+			}
+			return all
 		}
-		if (err == nil) != ok {
-			t.Errorf("opening %s: %v", slug, err)
+		token, a := logInAs(t, h, "olivia", "dana")
+		if got := slugs(a); got != "acme shared " {
+			t.Errorf("on the main address it reaches %q", got)
 		}
-	}
-	_, sub := h.SignInOn("olivia", h.Workspace.ID)
-	_, subToken, err := h.StartImpersonation(ctx, sub, h.Who("dana").ID, core.ReasonTroubleshoot, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	host := core.Client{Host: h.Workspace.ID}
-	in := must2a(h.ActorBySession(ctx, core.Visit{Token: subToken, Client: host}))(t)
-	if got := slugs(in); got != "acme " {
-		t.Errorf("on the subdomain it reaches %q", got)
-	}
-	_, _, err = h.ActorBySession(ctx, core.Visit{Token: subToken, Workspace: "shared", Client: host})
-	mustCode(t, err, core.CodeNotFound)
-	_, _, err = h.ActorBySession(ctx, core.Visit{Token: subToken, Workspace: "shared"})
-	mustCode(t, err, core.CodeUnauthenticated)
+		for slug, ok := range map[string]bool{"shared": true, "private": false} {
+			in, _, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: slug})
+			if err == nil {
+				_, err = h.Me(ctx, in)
+			}
+			if (err == nil) != ok {
+				t.Errorf("opening %s: %v", slug, err)
+			}
+		}
+		_, sub := h.SignInOn("olivia", h.Workspace.ID)
+		_, subToken, err := h.StartImpersonation(ctx, sub, h.Who("dana").ID, core.ReasonTroubleshoot, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		host := core.Client{Host: h.Workspace.ID}
+		in := must2a(h.ActorBySession(ctx, core.Visit{Token: subToken, Client: host}))(t)
+		if got := slugs(in); got != "acme " {
+			t.Errorf("on the subdomain it reaches %q", got)
+		}
+		_, _, err = h.ActorBySession(ctx, core.Visit{Token: subToken, Workspace: "shared", Client: host})
+		mustCode(t, err, core.CodeNotFound)
+		_, _, err = h.ActorBySession(ctx, core.Visit{Token: subToken, Workspace: "shared"})
+		mustCode(t, err, core.CodeUnauthenticated)
+	})
 }
 
 func must2a(a core.Actor, _ core.EndCause, err error) func(t *testing.T) core.Actor {
@@ -288,58 +294,60 @@ func must2a(a core.Actor, _ core.EndCause, err error) func(t *testing.T) core.Ac
 // TestTheEndIsToldToThePerson: a page that asks by itself does not use up the news that an impersonation ended; the
 // person's next visit gets it, in the workspace where it began, and the session then gets a new token, once.
 func TestTheEndIsToldToThePerson(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	token, _ := logInAs(t, h, "olivia", "dana")
-	h.MustSetStatus("dana", core.StatusInactive)
-	for range 2 {
-		a, ended, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: "acme", Quiet: true})
-		if err != nil || ended != core.EndTargetInactive || a.Impersonating() {
-			t.Fatalf("quiet: %+v, %q, %v", a, ended, err)
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		token, _ := logInAs(t, h, "olivia", "dana")
+		h.MustSetStatus("dana", core.StatusInactive)
+		for range 2 {
+			a, ended, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: "acme", Quiet: true})
+			if err != nil || ended != core.EndTargetInactive || a.Impersonating() {
+				t.Fatalf("quiet: %+v, %q, %v", a, ended, err)
+			}
 		}
-	}
-	a, ended, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: "elsewhere"})
-	if err != nil || ended != core.EndTargetInactive || a.MemberID != h.Who("olivia").ID || a.WorkspaceID != h.Workspace.ID {
-		t.Fatalf("visit: %+v, %q, %v", a, ended, err)
-	}
-	if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
-		t.Errorf("%d ends audited", n)
-	}
-	fresh := must[string](t)(h.RenewSession(ctx, a, token))
-	if again := must[string](t)(h.RenewSession(ctx, a, token)); fresh == "" || again != "" {
-		t.Errorf("renewed %q, then %q", fresh, again)
-	}
-	if _, _, err := visit(h, t, token); core.ErrorCode(err) != core.CodeUnauthenticated {
-		t.Errorf("the old token still works: %v", err)
-	}
-	if _, ended, err := visit(h, t, fresh); err != nil || ended != "" {
-		t.Errorf("the new token: %q, %v", ended, err)
-	}
+		a, ended, err := h.ActorBySession(ctx, core.Visit{Token: token, Workspace: "elsewhere"})
+		if err != nil || ended != core.EndTargetInactive || a.MemberID != h.Who("olivia").ID || a.WorkspaceID != h.Workspace.ID {
+			t.Fatalf("visit: %+v, %q, %v", a, ended, err)
+		}
+		if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 1 {
+			t.Errorf("%d ends audited", n)
+		}
+		fresh := must[string](t)(h.RenewSession(ctx, a, token))
+		if again := must[string](t)(h.RenewSession(ctx, a, token)); fresh == "" || again != "" {
+			t.Errorf("renewed %q, then %q", fresh, again)
+		}
+		if _, _, err := visit(h, t, token); core.ErrorCode(err) != core.CodeUnauthenticated {
+			t.Errorf("the old token still works: %v", err)
+		}
+		if _, ended, err := visit(h, t, fresh); err != nil || ended != "" {
+			t.Errorf("the new token: %q, %v", ended, err)
+		}
+	})
 }
 
 // TestImpersonationTarget: what a page offers is what the act allows.
 func TestImpersonationTarget(t *testing.T) {
-	h := coretest.New(t)
-	ctx := t.Context()
-	h.MustSetStatus("dirk", core.StatusInactive)
-	_, owner := h.SignIn("olivia")
-	me := must[core.Me](t)(h.Me(ctx, owner))
-	for key, want := range map[string]core.Code{
-		"dana": "", "mona": "", "adam": "", "otto": core.CodeConflict, "olivia": core.CodeConflict, "dirk": core.CodeConflict,
-	} {
-		_, err := h.ImpersonationTarget(ctx, owner, h.Who(key).ID)
-		acc := must[core.Account](t)(h.Account(ctx, owner, h.Who(key).ID))
-		if core.ErrorCode(err) != want || me.MayLogInAs(acc) != (want == "") {
-			t.Errorf("%s: %v, offered: %v", key, err, me.MayLogInAs(acc))
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		h.MustSetStatus("dirk", core.StatusInactive)
+		_, owner := h.SignIn("olivia")
+		me := must[core.Me](t)(h.Me(ctx, owner))
+		for key, want := range map[string]core.Code{
+			"dana": "", "mona": "", "adam": "", "otto": core.CodeConflict, "olivia": core.CodeConflict, "dirk": core.CodeConflict,
+		} {
+			_, err := h.ImpersonationTarget(ctx, owner, h.Who(key).ID)
+			acc := must[core.Account](t)(h.Account(ctx, owner, h.Who(key).ID))
+			if core.ErrorCode(err) != want || me.MayLogInAs(acc) != (want == "") {
+				t.Errorf("%s: %v, offered: %v", key, err, me.MayLogInAs(acc))
+			}
 		}
-	}
-	_, adam := h.SignIn("adam")
-	if _, err := h.ImpersonationTarget(ctx, adam, h.Who("dana").ID); core.ErrorCode(err) != core.CodeOwnerRequired {
-		t.Errorf("an admin: %v", err)
-	}
-	_, acting := logInAs(t, h, "olivia", "dana")
-	_, err := h.Accounts(ctx, acting, core.AccountQuery{})
-	if e := core.AsError(err); e == nil || e.Message != "error.not_while_impersonating" {
-		t.Errorf("the Accounts tab meanwhile: %v", err)
-	}
+		_, adam := h.SignIn("adam")
+		if _, err := h.ImpersonationTarget(ctx, adam, h.Who("dana").ID); core.ErrorCode(err) != core.CodeOwnerRequired {
+			t.Errorf("an admin: %v", err)
+		}
+		_, acting := logInAs(t, h, "olivia", "dana")
+		_, err := h.Accounts(ctx, acting, core.AccountQuery{})
+		if e := core.AsError(err); e == nil || e.Message != "error.not_while_impersonating" {
+			t.Errorf("the Accounts tab meanwhile: %v", err)
+		}
+	})
 }

@@ -43,16 +43,25 @@ func (s *Service) CreateLinkCode(ctx context.Context, a Actor) (code string, exp
 	return code[:4] + "-" + code[4:], expires, err
 }
 
+// LinkByCode is the input of RedeemLinkCode: a code that was typed by the person of a verified request.
+type LinkByCode struct {
+	ChatAccount
+	ChatName  string // what the platform calls the account, to be shown; may be empty
+	Workspace string // slug of the workspace that the platform's team is connected to
+	Code      string
+	Door      Door
+	RequestID string
+}
+
 // RedeemLinkCode links the chat account of a verified request to the member who made the code.
-// workspace is the one the platform's team is connected to (its slug).
 // Codes: expired (wrong, used or old code), rate_limited (five wrong ones), conflict (linked already), forbidden (inactive).
-func (s *Service) RedeemLinkCode(ctx context.Context, door Door, workspace, platform, team, chatUser, code, requestID string) (Identity, Actor, error) {
+func (s *Service) RedeemLinkCode(ctx context.Context, l LinkByCode) (Identity, Actor, error) {
 	var id Identity
-	ws, err := s.WorkspaceBySlug(ctx, workspace)
+	ws, err := s.WorkspaceBySlug(ctx, l.Workspace)
 	if err != nil {
 		return id, Actor{}, err
 	}
-	tries, err := s.countLinkTry(ctx, platform, team, chatUser)
+	tries, err := s.countLinkTry(ctx, l.ChatAccount)
 	if err != nil {
 		return id, Actor{}, err
 	}
@@ -61,7 +70,7 @@ func (s *Service) RedeemLinkCode(ctx context.Context, door Door, workspace, plat
 	}
 	var m Member
 	err = s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
-		memberID, err := tx.LinkCode(ctx, ws.ID, hashSecret(normalCode(code)), s.clock.Now())
+		memberID, err := tx.LinkCode(ctx, ws.ID, hashSecret(normalCode(l.Code)), s.clock.Now())
 		if err != nil {
 			return err
 		}
@@ -74,31 +83,31 @@ func (s *Service) RedeemLinkCode(ctx context.Context, door Door, workspace, plat
 	if err != nil {
 		return id, Actor{}, s.explain(err)
 	}
-	a := Actor{UserID: m.User.ID, MemberID: m.ID, WorkspaceID: ws.ID, Door: door, RequestID: requestID}
+	a := Actor{UserID: m.User.ID, MemberID: m.ID, WorkspaceID: ws.ID, Door: l.Door, RequestID: l.RequestID}
 	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
 		if _, err := w.memberFor(ctx, ActIdentityLink, ""); err != nil {
 			return err
 		}
-		ok, err := w.tx.UseLinkCode(ctx, ws.ID, hashSecret(normalCode(code)), w.now)
+		ok, err := w.tx.UseLinkCode(ctx, ws.ID, hashSecret(normalCode(l.Code)), w.now)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			return expired("error.link_code")
 		}
-		id, err = w.link(ctx, w.self, NewIdentity{Platform: platform, Team: team, ChatUser: chatUser})
+		id, err = w.link(ctx, w.self, NewIdentity{Platform: l.Platform, Team: l.Team, ChatUser: l.ChatUser, ChatName: l.ChatName})
 		return err
 	})
 	return id, a, err
 }
 
 // countLinkTry counts an attempt of a chat account, durably, before its code is looked at.
-func (s *Service) countLinkTry(ctx context.Context, platform, team, chatUser string) (int, error) {
+func (s *Service) countLinkTry(ctx context.Context, c ChatAccount) (int, error) {
 	n := 0
 	err := s.store.Write(ctx, func(ctx context.Context, tx Tx) (err error) {
 		now := s.clock.Now()
 		for n = 1; n <= linkTries; n++ {
-			key := hashSecret("link " + platform + " " + team + " " + chatUser + " " + strconv.Itoa(n))
+			key := hashSecret("link " + c.Platform + " " + c.Team + " " + c.ChatUser + " " + strconv.Itoa(n))
 			first, err := tx.InsertSeen(ctx, key, now, now.Add(LinkCodeFor))
 			if err != nil || first {
 				return err
@@ -149,18 +158,6 @@ func (s *Service) UnlinkIdentity(ctx context.Context, a Actor, id ID) error {
 		if err := w.allow(ctx, ActIdentityUnlink, i.MemberID); err != nil {
 			return err
 		}
-		m, err := w.tx.Member(ctx, w.ws.ID, i.MemberID)
-		if err != nil {
-			return err
-		}
-		if err := w.tx.DeleteIdentity(ctx, w.ws.ID, id); err != nil {
-			return err
-		}
-		w.audit(AuditDraft{Act: ActIdentityUnlink, Target: memberTarget(m), Before: map[string]any{
-			"platform": i.Platform, "team": i.Team, "chat_user": i.ChatUser,
-		}})
-		w.noteTo(m, ActIdentityUnlink, TimeEntry{}, "")
-		w.emit(EventMember, m.ID)
-		return nil
+		return w.unlink(ctx, i, "")
 	})
 }

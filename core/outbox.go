@@ -250,10 +250,7 @@ func (w *work) compose(ctx context.Context, d Delivery, msg *Message) error {
 		return err
 	}
 	msg.Alert.Button = newButton()
-	return w.tx.InsertConfirmation(ctx, Confirmation{
-		ID: NewID(w.now), WorkspaceID: w.ws.ID, Kind: ConfirmAlert, Act: ActTimerStop, MemberID: m.ID, EntryID: e.ID,
-		FlagID: f.ID, CreatedAt: w.now,
-	}, hashSecret(msg.Alert.Button))
+	return w.insertAlertButton(ctx, e, m, f.ID, msg.Alert.Button)
 }
 
 // DeliveryDone records that the claimed revision is on the platform, and where. A claim whose lease

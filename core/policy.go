@@ -123,7 +123,7 @@ var policy = map[Action]rule{
 	ActSignInLinkCreate: {jobs: []Job{JobOperator}},
 	ActIdentityView:     {own: everyone, others: owner, jobs: []Job{JobOperator}},
 	ActIdentityLink:     {own: everyone, jobs: []Job{JobOperator}},
-	ActIdentityUnlink:   {own: everyone, others: owner, jobs: []Job{JobOperator}},
+	ActIdentityUnlink:   {own: everyone, others: owner, jobs: []Job{JobOperator, JobChatPeople}},
 
 	ActTimerStart:       {own: everyone, others: owner, enterprise: true, impersonating: true},
 	ActTimerStop:        {own: everyone, others: owner, enterprise: true, impersonating: true, jobs: []Job{JobForgottenTimers}},

@@ -37,7 +37,7 @@ var expected = map[core.Action]struct {
 	"sign_in_link.create": {"", "", "", jobs(core.JobOperator)},
 	"identity.view":       {"OAMm", "O", "", jobs(core.JobOperator)},
 	"identity.link":       {"OAMm", "", "", jobs(core.JobOperator)},
-	"identity.unlink":     {"OAMm", "O", "", jobs(core.JobOperator)},
+	"identity.unlink":     {"OAMm", "O", "", jobs(core.JobOperator, core.JobChatPeople)},
 	"timer.start":         {"OAMm", "O", "EI", nil},
 	"timer.stop":          {"OAMm", "O", "EI", jobs(core.JobForgottenTimers)},
 	"timer.undo_stop":     {"OAMm", "O", "EI", nil},

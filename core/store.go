@@ -30,6 +30,7 @@ type Tx interface {
 	auditTx
 	outboxTx
 	accountTx
+	waitingTx
 }
 
 type workspaceTx interface {
@@ -44,14 +45,21 @@ type workspaceTx interface {
 	MembershipsOfUser(ctx context.Context, user ID) ([]Membership, error) // by name of the workspace, every status
 	// BumpRevision counts an act in the workspace; members also counts a change of names or membership.
 	BumpRevision(ctx context.Context, id ID, members bool) error
+	// Revision returns the count of acts and the head of the audit log, which together tell the
+	// states of a workspace apart, even after an older copy of the database was restored.
+	Revision(ctx context.Context, id ID) (count int64, head string, err error)
 	Setting(ctx context.Context, key string) (string, error) // "" when not set
 	SaveSetting(ctx context.Context, key, value string) error
 	InsertProject(ctx context.Context, p Project) error // name unique in the workspace
 	Project(ctx context.Context, workspace, id ID) (Project, error)
 	Projects(ctx context.Context, workspace ID) ([]Project, error) // by name
+	UpdateProject(ctx context.Context, p Project) error            // ErrDuplicate as InsertProject
+	DeleteProject(ctx context.Context, workspace, id ID) error     // ErrConstraint while an entry uses it, deleted ones too
 	InsertTag(ctx context.Context, t Tag) error                    // name unique in the workspace
 	Tag(ctx context.Context, workspace, id ID) (Tag, error)
 	Tags(ctx context.Context, workspace ID) ([]Tag, error) // by name
+	UpdateTag(ctx context.Context, t Tag) error            // ErrDuplicate as InsertTag
+	DeleteTag(ctx context.Context, workspace, id ID) error // ErrConstraint while an entry carries it, deleted ones too
 }
 
 type memberTx interface {

@@ -32,6 +32,7 @@ func (p *Panel) accounts(v *visit) error {
 	if err != nil {
 		return err
 	}
+	layout.Scripts = append(layout.Scripts, p.files.URL("accounts.js"))
 	layout.Toasts = append(layout.Toasts, v.flashes(origin{view: view.query()})...)
 	return show(v, http.StatusOK, p.views.Accounts, templates.AccountsPage{Layout: layout, Region: region})
 }

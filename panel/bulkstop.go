@@ -37,6 +37,9 @@ func (v *visit) chosen(ids []string) ([]core.Account, error) {
 // askBulk shows the question, with what was typed and what is wrong with it when there is a cause.
 func (v *visit) askBulk(code int, ids []string, o origin, cause error) error {
 	if len(ids) == 0 || len(ids) > core.MaxBulk {
+		if err := v.seesAccounts(); err != nil {
+			return err
+		}
 		wrong := v.t("error.bulk_size", locale.Params{"Max": core.MaxBulk})
 		return v.trouble(http.StatusUnprocessableEntity, wrong, "", nil, o)
 	}
@@ -75,6 +78,12 @@ func (v *visit) askBulk(code int, ids []string, o origin, cause error) error {
 		return err
 	}
 	return show(v, code, v.p.views.BulkStop, templates.BulkStopPage{Layout: layout, Dialog: d})
+}
+
+// seesAccounts asks core before an answer that needs nothing from it.
+func (v *visit) seesAccounts() error {
+	_, err := v.p.svc.Accounts(v.r.Context(), v.actor, core.AccountQuery{Limit: 1})
+	return err
 }
 
 func (v *visit) bulkDialog(o origin) templates.Dialog {
@@ -214,6 +223,9 @@ func (v *visit) showOutcomes(out outcomes, o origin) error {
 		}
 	}
 	if len(d.Rows) == 0 {
+		if err := v.seesAccounts(); err != nil {
+			return err
+		}
 		return &core.Error{Code: core.CodeNotFound, Message: "panel.error.not_found"}
 	}
 	d.Heading = v.t("owner.bulk.result")

@@ -35,5 +35,9 @@ func (v *visit) chatLinkPage(page templates.ChatLink) error {
 	for _, c := range v.p.svc.ChatConnections(v.me.Workspace.Slug) {
 		page.Platforms = append(page.Platforms, v.t("door."+c.Platform))
 	}
-	return show(v, http.StatusOK, v.p.views.ChatLink, page)
+	code := http.StatusOK
+	if !page.Allowed { // the page says why
+		code = http.StatusForbidden
+	}
+	return show(v, code, v.p.views.ChatLink, page)
 }

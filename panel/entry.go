@@ -105,7 +105,9 @@ func (p *Panel) edit(v *visit) error {
 }
 
 // sameIDs compares without regard to order: a form lists tags by name.
-func sameIDs(a, b []core.ID) bool { return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))) }
+func sameIDs(a, b []core.ID) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
 
 // entryChanged shows the form again after a change by somebody else.
 func (v *visit) entryChanged(now core.TimeEntry, cause error, o origin) error {

@@ -101,7 +101,7 @@ func (v *visit) forgottenUpdate(f forgottenForm, ws core.Workspace) (core.Worksp
 	switch f.auto {
 	case byDefault:
 	case byNobody:
-		auto = -1
+		auto = -time.Second // never; kept to the millisecond
 	case byOwn:
 		if auto, err = v.duration("auto_stop_after", f.autoAfter, ws.AutoStopAfter); err != nil {
 			return u, err

@@ -122,8 +122,9 @@ func TestInvitationOfSomebodyKnown(t *testing.T) {
 		t.Errorf("right password = %d to %s", w.Code, w.Header().Get("Location"))
 	}
 	// On another workspace's subdomain it does not exist.
+	mona := invited("mona")
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		if w := h.do(method, invited("mona"), call{host: "acme.localhost:8080"}); w.Code != http.StatusGone {
+		if w := h.do(method, mona, call{host: "acme.localhost:8080"}); w.Code != http.StatusGone {
 			t.Errorf("%s on the wrong subdomain = %d", method, w.Code)
 		}
 	}

@@ -94,12 +94,34 @@ func (p *Panel) live(v *visit) error {
 	if s.write(": hi\n\n") != nil || s.tell(told{timer: true, accounts: s.accounts, keys: true, notices: true}) != nil {
 		return nil
 	}
-	s.follow(v.r.Context(), events)
+	home, leaveHome := s.home()
+	defer leaveHome()
+	s.follow(v.r.Context(), events, home)
 	return nil
 }
 
+// home is what happens where the reader began to act as somebody else, when that is another workspace: what ends it
+// is told there. Nil, which never tells anything, when there is no such place.
+func (s *stream) home() (<-chan core.Event, func()) {
+	imp := s.v.me.Impersonation
+	if imp == nil || imp.WorkspaceID == s.v.actor.WorkspaceID {
+		return nil, func() {}
+	}
+	return s.v.p.svc.Subscribe(imp.WorkspaceID, eventsBehind)
+}
+
+// over is when acting as somebody else ends by time; nil when nobody does.
+func (s *stream) over() <-chan time.Time {
+	imp := s.v.me.Impersonation
+	if imp == nil {
+		return nil
+	}
+	return time.After(imp.ExpiresAt.Sub(s.v.p.svc.Now()))
+}
+
 // follow tells what happens until the reader goes, the right to hear it goes, or the panel closes.
-func (s *stream) follow(ctx context.Context, events <-chan core.Event) {
+func (s *stream) follow(ctx context.Context, events, home <-chan core.Event) {
+	over := s.over()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	var next told
@@ -120,12 +142,26 @@ func (s *stream) follow(ctx context.Context, events <-chan core.Event) {
 			if next.any() && due == nil {
 				due = time.After(quiet)
 			}
+		case e, open := <-home:
+			if !open {
+				return
+			}
+			switch e.Kind {
+			case core.EventMember, core.EventSettings, core.EventSession, core.EventAny:
+				next.rights = true
+			}
+			if next.any() && due == nil {
+				due = time.After(quiet)
+			}
 		case <-due:
 			due = nil
 			if err = s.check(ctx); err == nil {
 				err = s.tell(next)
 			}
 			next, quiet = told{}, tellAtMostEvery
+		case <-over:
+			over = nil
+			err = s.check(ctx)
 		case <-ping.C:
 			if due == nil {
 				quiet = gatherFor

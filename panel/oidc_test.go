@@ -325,7 +325,10 @@ func TestSingleSignOnRefuses(t *testing.T) {
 			if u, err := url.Parse(back); err == nil {
 				code = u.Query().Get("code")
 			}
-			mustLack(t, "log", h.log.String(), clientSecret, "access-canary", sealed)
+			mustLack(t, "log", h.log.String(), clientSecret, "access-canary", q.Get("nonce"))
+			if sealed != "" {
+				mustLack(t, "log", h.log.String(), sealed)
+			}
 			if len(code) > 10 {
 				mustLack(t, "log", h.log.String(), code)
 			}

@@ -66,6 +66,11 @@ func (h *house) invite(email string) string {
 // as starts an impersonation and returns the session's token.
 func (h *house) as(owner, member string) string {
 	h.t.Helper()
+	h.t.Cleanup(func() {
+		if h.t.Failed() {
+			h.t.Log(h.log.String())
+		}
+	})
 	_, a := h.SignIn(owner)
 	_, token, err := h.StartImpersonation(h.t.Context(), a, h.Who(member).ID, core.ReasonTroubleshoot, "")
 	if err != nil {

@@ -24,7 +24,7 @@ func TestProfile(t *testing.T) {
 	body := h.get("/w/acme/profile", token).Body.String()
 	mustHave(t, "profile", body, "dana@acme.test", `value="Dana Member"`, `value="Australia/Broken_Hill" selected`, `value="auto" selected`, "Set a password", "This browser",
 		"No chat account is linked", `href="/w/acme/link"`, `aria-current="page"`)
-	mustLack(t, "profile", body, "single sign-on", "Present password")
+	mustLack(t, "profile", body, "single sign-on", "Current password")
 	mustHave(t, "person block", h.get("/w/acme/", token).Body.String(), `class="person-link" href="/w/acme/profile"`)
 
 	w := h.post("/w/acme/profile", token, profileForm("  Dana Díaz "))
@@ -68,7 +68,7 @@ func TestPasswordOnProfile(t *testing.T) {
 	if h.get("/w/acme/", token).Code != 200 || h.get("/w/acme/", elsewhere).Code != 303 {
 		t.Error("setting a password ends the other sessions, and this one goes on")
 	}
-	mustHave(t, "profile", h.get("/w/acme/profile", token).Body.String(), "Present password")
+	mustHave(t, "profile", h.get("/w/acme/profile", token).Body.String(), "Current password")
 	for _, f := range []url.Values{
 		{"present": {"wrong"}, "password": {"another good one"}}, {"password": {"another good one"}}, {"present": {goodPassword}, "password": {"short"}},
 	} {
@@ -183,7 +183,9 @@ func TestChatAccountsOnProfile(t *testing.T) {
 	mustHave(t, "code page", w.Body.String(), "/timer link "+found[1], "10 minutes", "10:10", `data-copy="code"`)
 	mustLack(t, "link page after that", h.get("/w/acme/link", token).Body.String(), found[1])
 	mustLack(t, "log", h.log.String(), found[1])
-	if _, a, err := h.RedeemLinkCode(t.Context(), core.DoorSlack, "acme", core.PlatformSlack, "T1", "U-NEW", found[1], "test"); err != nil || a.UserID != h.Who("dana").User.ID {
+	if _, a, err := h.RedeemLinkCode(t.Context(), core.LinkByCode{
+		ChatAccount: core.ChatAccount{Platform: core.PlatformSlack, Team: "T1", ChatUser: "U-NEW"}, Workspace: "acme", Code: found[1], Door: core.DoorSlack,
+	}); err != nil || a.UserID != h.Who("dana").User.ID {
 		t.Errorf("redeeming: %+v %v", a, err)
 	}
 	none := newHouse(t)
@@ -197,7 +199,7 @@ func TestProfileWhileImpersonating(t *testing.T) {
 	h.in("dana")
 	token := h.as("olivia", "dana")
 	body := h.get("/w/acme/profile", token).Body.String()
-	mustHave(t, "profile", body, "profile of Dana Member", "can't be seen or changed while you act", `value="Dana Member"`)
+	mustHave(t, "profile", body, "profile of Dana Member", "be seen or changed while you act", `value="Dana Member"`)
 	mustLack(t, "profile", body, "U-DANA", `type="password"`, "/profile/sessions/", "/profile/chat-accounts/", "192.0.2.1", `href="/w/acme/link"`)
 	mustHave(t, "link page", h.get("/w/acme/link", token).Body.String(), "not possible while you are logged in as another member")
 	mustLack(t, "link page", h.get("/w/acme/link", token).Body.String(), `action="/w/acme/link"`)

@@ -77,17 +77,17 @@ func (v *visit) withinTheHour(minute string) string {
 	}
 }
 
-// every says a distance in the largest unit that fits, or in two.
+// every says a distance in the largest unit that it is a multiple of; "" for one with parts of a second.
 func (v *visit) every(d time.Duration) string {
 	for _, unit := range []struct {
 		length time.Duration
 		id     string
 	}{{time.Hour, "settings.schedule.hours"}, {time.Minute, "settings.schedule.minutes"}, {time.Second, "settings.schedule.seconds"}} {
-		if d%unit.length == 0 && (d < 60*unit.length || unit.length == time.Hour) {
+		if d%unit.length == 0 {
 			return v.t(unit.id, locale.Params{"Count": int(d / unit.length)})
 		}
 	}
-	return v.t("settings.schedule.every", locale.Params{"Span": v.words.Duration(d)})
+	return ""
 }
 
 // step reads "*/5" where the whole is a multiple of the step; else the distances are not all the same.

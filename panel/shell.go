@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/clockwarden/clockwarden/core"
-	"github.com/clockwarden/clockwarden/core/locale"
 	"github.com/clockwarden/clockwarden/templates"
 )
 

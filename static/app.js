@@ -48,9 +48,10 @@
   document.addEventListener("htmx:before:swap", () => { focused = document.activeElement; });
   document.addEventListener("htmx:after:swap", () => {
     openDialog();
-    // Paging can take the link away that had the focus; the count says where one is.
-    if (focused && !focused.isConnected && document.activeElement === document.body) find("#accounts-count")?.focus({ preventScroll: true });
+    // What was used may be gone, as paging and Start are; a heading or the count says where one is.
+    if (focused && !focused.isConnected && document.activeElement === document.body) find("#accounts-count, [data-refocus]")?.focus({ preventScroll: true });
     focused = null;
+    for (const e of all("[data-take-focus]")) { delete e.dataset.takeFocus; e.focus(); }
   });
   document.addEventListener("click", event => {
     const closer = event.target.closest?.("[data-close]");
@@ -97,6 +98,14 @@
   document.addEventListener("htmx:sse:error", event => {
     if ([401, 403, 404].includes(event.detail?.status)) gone();
   });
+  // The number of unread notices comes along with the stream.
+  document.addEventListener("notices-changed", event => {
+    const badge = find("#unread"), { count, label } = JSON.parse(event.detail?.data || "{}");
+    if (!badge || count === undefined) return;
+    badge.hidden = count === "";
+    badge.firstElementChild.textContent = count;
+    badge.lastElementChild.textContent = label;
+  });
   // No answer at all: say so, once, and keep what is on the page.
   document.addEventListener("htmx:error", event => {
     const hint = find("#offline");
@@ -106,7 +115,7 @@
 
   // A result that was shown once is not shown again on reload.
   const url = new URL(location.href);
-  const flash = ["stopped", "undone", "corrected", "deactivated", "saved"].filter(name => url.searchParams.has(name));
+  const flash = ["stopped", "undone", "corrected", "deactivated", "saved", "returned", "created", "deleted", "restored", "answered"].filter(name => url.searchParams.has(name));
   if (flash.length) {
     flash.forEach(name => url.searchParams.delete(name));
     history.replaceState(history.state, "", url);

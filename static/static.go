@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css app.js favicon.svg vendor/htmx.min.js vendor/hx-sse.min.js
+//go:embed app.css app.js accounts.js favicon.svg vendor/htmx.min.js vendor/hx-sse.min.js
 var files embed.FS
 
 // Prefix is where Handler has to be mounted.

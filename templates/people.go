@@ -67,6 +67,7 @@ type Profile struct {
 	Email        string
 	Name         string
 	WorkingHours string
+	HourExamples [2]string
 	Languages    []Option
 	Zones        []OptionGroup
 	Schemes      []Option

@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -9,7 +10,7 @@ import (
 )
 
 // Request is one thing a person did in a chat, after the platform has verified it. Exactly one of
-// Typed, Chosen, Press and Submit is set.
+// Typed, Chosen, Press, Submit and Home is set.
 type Request struct {
 	Actor     core.Actor // of a platform that knows its person (the console); else the identity below counts
 	Door      core.Door
@@ -24,6 +25,18 @@ type Request struct {
 	Chosen *Chosen
 	Press  *Press
 	Submit *Submit
+	Home   bool // shows the person's overview
+
+	// Ask asks the platform who the person is; nil when it can't be asked. It is called when somebody
+	// is to be linked, and to learn the language of somebody who is not; never for a linked person.
+	Ask func(ctx context.Context) (Profile, error)
+}
+
+// Profile is what a platform knows of a person.
+type Profile struct {
+	Name   string      // what the platform calls them
+	Locale string      // of their client; may be empty
+	Barred core.Barred // why they may not be linked; empty: they may
 }
 
 // Typed is a command as one line of text, without its first word. Mentions stand as <@ID> or

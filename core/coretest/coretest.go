@@ -11,6 +11,7 @@ import (
 
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/store"
+	"github.com/clockwarden/clockwarden/tools/postgrestest"
 )
 
 // Clock is a clock that moves only when a test moves it.
@@ -68,6 +69,23 @@ func WithChat(c ...core.ChatConnection) Option { return func(o *core.Options) { 
 func New(t testing.TB, options ...Option) *House {
 	t.Helper()
 	return On(t, filepath.Join(t.TempDir(), "clockwarden.db"), options...)
+}
+
+// Each runs a test on both engines, as subtests. The package's TestMain has to start PostgreSQL with
+// postgrestest.Main(m, coretest.Migrate).
+func Each(t *testing.T, test func(t *testing.T, h *House), options ...Option) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, New(t, options...)) })
+	t.Run("postgresql", func(t *testing.T) { test(t, On(t, postgrestest.New(t), options...)) })
+}
+
+// Migrate makes the tables in an empty database, for the template that tests' databases are copied from.
+func Migrate(dsn string) error {
+	st, err := store.Open(context.Background(), store.Options{DSN: dsn})
+	if err != nil {
+		return err
+	}
+	return st.Close()
 }
 
 // On makes a House on the (empty) database of the DSN: a path, or postgres://….

@@ -365,7 +365,11 @@ func (q *accountsQuery) count(ctx context.Context) (int, error) {
 	var where conditions
 	where.add(`a.workspace_id = ` + where.arg(q.workspace))
 	q.restrict(&where)
+	index := ``
+	if name := q.filterIndex(); name != `` {
+		index = q.t.store.dialect.indexed(name)
+	}
 	var n int
-	err := q.t.row(q.context(ctx), `SELECT count(*) FROM accounts a WHERE `+where.text(), where.args, &n)
+	err := q.t.row(q.context(ctx), `SELECT count(*) FROM accounts a`+index+` WHERE `+where.text(), where.args, &n)
 	return n, err
 }

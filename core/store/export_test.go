@@ -35,9 +35,9 @@ func scanOne[T any](s *Store, query string) T {
 		}
 		defer rows.Close()
 		if !rows.Next() {
-			return sql.ErrNoRows
+			return errors.Join(sql.ErrNoRows, rows.Err())
 		}
-		return errors.Join(rows.Scan(&v), rows.Close())
+		return errors.Join(rows.Scan(&v), rows.Err())
 	})
 	if err != nil {
 		panic(err)

@@ -45,13 +45,15 @@ func (t *tx) FlagOfEntry(ctx context.Context, workspace, entry core.ID) (core.Fl
 func (t *tx) Flags(ctx context.Context, workspace core.ID, state core.FlagState, before core.ID, limit int) ([]core.Flag, error) {
 	var where conditions
 	where.add(`workspace_id = ` + where.arg(workspace))
+	index := ``
 	if state != "" {
 		where.add(`state = ` + where.arg(string(state)))
+		index = t.store.dialect.indexed(`flags_by_state`)
 	}
 	if before != "" {
 		where.add(`id < ` + where.arg(before))
 	}
-	return list(ctx, t, readFlag, `SELECT `+flagColumns+` FROM flags WHERE `+where.text()+` ORDER BY id DESC LIMIT `+where.arg(limit), where.args...)
+	return list(ctx, t, readFlag, `SELECT `+flagColumns+` FROM flags`+index+` WHERE `+where.text()+` ORDER BY id DESC LIMIT `+where.arg(limit), where.args...)
 }
 
 // DueSnoozes implements core.Tx.

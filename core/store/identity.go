@@ -7,18 +7,18 @@ import (
 	"github.com/clockwarden/clockwarden/core"
 )
 
-const identityColumns = `i.id, i.workspace_id, i.user_id, i.member_id, i.platform, i.team, i.chat_user, i.linked_at`
+const identityColumns = `i.id, i.workspace_id, i.user_id, i.member_id, i.platform, i.team, i.chat_user, i.chat_name, i.linked_at`
 
 func readIdentity(scan scanner, i *core.Identity) error {
-	return scan(id{&i.ID}, id{&i.WorkspaceID}, id{&i.UserID}, id{&i.MemberID}, &i.Platform, &i.Team, &i.ChatUser, moment{&i.LinkedAt})
+	return scan(id{&i.ID}, id{&i.WorkspaceID}, id{&i.UserID}, id{&i.MemberID}, &i.Platform, &i.Team, &i.ChatUser, &i.ChatName, moment{&i.LinkedAt})
 }
 
 // InsertIdentity implements core.Tx.
 func (t *tx) InsertIdentity(ctx context.Context, i core.Identity) error {
 	return t.run(ctx, `
-		INSERT INTO identities (id, workspace_id, user_id, member_id, platform, team, chat_user, linked_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
-		i.ID, i.WorkspaceID, i.UserID, i.MemberID, i.Platform, i.Team, i.ChatUser, i.LinkedAt)
+		INSERT INTO identities (id, workspace_id, user_id, member_id, platform, team, chat_user, chat_name, linked_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
+		i.ID, i.WorkspaceID, i.UserID, i.MemberID, i.Platform, i.Team, i.ChatUser, i.ChatName, i.LinkedAt)
 }
 
 // IdentityByChat implements core.Tx.
@@ -33,13 +33,13 @@ func (t *tx) IdentitiesOfMember(ctx context.Context, workspace, member core.ID) 
 		SELECT `+identityColumns+` FROM identities i WHERE i.workspace_id = ?1 AND i.member_id = ?2 ORDER BY i.platform`, workspace, member)
 }
 
-// IdentitiesOfOwners implements core.Tx.
+// IdentitiesOfOwners implements core.Tx. It begins with the owners, who are few; SQLite keeps the order of a CROSS JOIN.
 func (t *tx) IdentitiesOfOwners(ctx context.Context, workspace core.ID, platform string) ([]core.Identity, error) {
 	return list(ctx, t, readIdentity, `
 		SELECT `+identityColumns+`
-		FROM members m
-		JOIN identities i ON i.workspace_id = m.workspace_id AND i.member_id = m.id AND i.platform = ?2
-		WHERE m.workspace_id = ?1 AND m.role = 'owner' AND m.status = 'active' ORDER BY i.id`, workspace, platform)
+		FROM members m`+t.store.dialect.indexed(`members_owners`)+` CROSS JOIN identities i
+		WHERE m.workspace_id = ?1 AND m.role = 'owner' AND m.status = 'active'
+			AND i.workspace_id = m.workspace_id AND i.member_id = m.id AND i.platform = ?2 ORDER BY i.id`, workspace, platform)
 }
 
 // Identities implements core.Tx.

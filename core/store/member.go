@@ -56,9 +56,12 @@ func (t *tx) MemberByEmail(ctx context.Context, workspace core.ID, normal string
 // Members implements core.Tx. It walks the accounts, which have an index for each order and are there for every member.
 func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery) ([]core.Member, error) {
 	where := membersWhere(workspace, q)
-	key := `a.email_key`
+	key, index := `a.email_key`, t.store.dialect.indexed(`accounts_by_email`)
 	if q.Sort == "name" {
 		key = ``
+		if q.Email == "" {
+			index = `` // the table itself
+		}
 	}
 	page := where.arg(q.Limit)
 	offset := where.arg(q.Offset)
@@ -66,7 +69,7 @@ func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery)
 		SELECT `+memberColumns+`
 		FROM (
 			SELECT a.workspace_id, a.member_id, a.user_id, a.email_key, a.sort_key
-			FROM accounts a WHERE `+where.text()+` ORDER BY `+order(`a.`, key, q.Desc)+` LIMIT `+page+` OFFSET `+offset+`
+			FROM accounts a`+index+` WHERE `+where.text()+` ORDER BY `+order(`a.`, key, q.Desc)+` LIMIT `+page+` OFFSET `+offset+`
 		) a
 		JOIN members m ON m.workspace_id = a.workspace_id AND m.id = a.member_id
 		JOIN users u ON u.id = a.user_id

@@ -35,13 +35,9 @@ func (t *tx) ReviseAlerts(ctx context.Context, workspace, entry core.ID, now tim
 	return int(n), err
 }
 
-// dueOn says which rows may be claimed now.
-func dueOn(where *conditions, platforms []string, now time.Time) {
-	oneOf(where, `platform`, platforms)
-	at := where.arg(now)
-	where.add(`state = 'pending'`)
-	where.add(`due_at <= ` + at)
-	where.add(`(lease_until IS NULL OR lease_until <= ` + at + `)`)
+// due is the condition of rows that may be claimed at the moment of the parameter.
+func due(at string) string {
+	return `state = 'pending' AND due_at <= ` + at + ` AND (lease_until IS NULL OR lease_until <= ` + at + `)`
 }
 
 // AnyDeliveryDue implements core.Tx.
@@ -50,7 +46,8 @@ func (t *tx) AnyDeliveryDue(ctx context.Context, platforms []string, now time.Ti
 		return false, nil
 	}
 	var where conditions
-	dueOn(&where, platforms, now)
+	oneOf(&where, `platform`, platforms)
+	where.add(due(where.arg(now)))
 	found := false
 	err := t.rows(ctx, `SELECT 1 FROM outbox WHERE `+where.text()+` LIMIT 1`, where.args, func(scanner) error {
 		found = true
@@ -67,13 +64,15 @@ func (t *tx) ClaimDeliveries(ctx context.Context, platforms []string, now, until
 	// The condition stands in both places: on PostgreSQL the outer one is checked again on the row as another worker left it.
 	// The choice is made once, in a table of its own: PostgreSQL may run a sub-select for each row, and claim too many.
 	var where conditions
-	dueOn(&where, platforms, now)
+	oneOf(&where, `platform`, platforms)
+	at := where.arg(now)
+	where.add(due(at))
 	all, err := list(ctx, t, readDelivery, `
 		WITH chosen AS MATERIALIZED (
 			SELECT id FROM outbox WHERE `+where.text()+` ORDER BY due_at, id LIMIT `+where.arg(limit)+t.store.dialect.skipLocked+`
 		)
 		UPDATE outbox SET lease_token = `+where.arg(token)+`, lease_until = `+where.arg(until)+`
-		WHERE `+where.text()+` AND id IN (SELECT id FROM chosen)
+		WHERE id IN (SELECT id FROM chosen) AND `+due(at)+`
 		RETURNING `+deliveryColumns, where.args...)
 	slices.SortFunc(all, func(a, b core.Delivery) int {
 		if c := a.DueAt.Compare(b.DueAt); c != 0 {

@@ -40,7 +40,7 @@ func (s *searchText) find(part string) []uint32 {
 		for at += i; int(s.ends[row]) <= at; {
 			row++
 		}
-		rows = append(rows, uint32(row)) //nolint:gosec // there are no more rows than bytes, which were counted
+		rows = append(rows, uint32(row))
 		at = int(s.ends[row])
 	}
 }

@@ -123,6 +123,12 @@ func (t *tx) BumpRevision(ctx context.Context, id core.ID, members bool) error {
 		id, members)
 }
 
+// Revision implements core.Tx.
+func (t *tx) Revision(ctx context.Context, id core.ID) (count int64, head string, err error) {
+	err = t.row(ctx, `SELECT revision, audit_hash FROM workspace_state WHERE workspace_id = ?1`, []any{id}, &count, &head)
+	return count, head, err
+}
+
 // Setting implements core.Tx.
 func (t *tx) Setting(ctx context.Context, key string) (string, error) {
 	var value string

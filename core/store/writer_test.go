@@ -38,10 +38,10 @@ func TestActsThatFailDisturbNobody(t *testing.T) {
 						if err := tx.SaveSetting(ctx, key, "done"); err != nil {
 							return err
 						}
-						switch {
-						case n%40 == 7:
+						switch n % 40 {
+						case 7:
 							return errOwn
-						case n%40 == 27: // a constraint of the database
+						case 27: // a constraint of the database
 							return tx.InsertWorkspace(ctx, f.acme)
 						}
 						return nil
@@ -145,7 +145,7 @@ func TestPanicOfAnAct(t *testing.T) {
 			if err := tx.SaveSetting(ctx, "k", "1"); err != nil {
 				return err
 			}
-			panic(fmt.Sprint("oh no"))
+			panic("oh no")
 		})
 		if err == nil || !strings.Contains(err.Error(), "oh no") || f.setting("k") != "" {
 			t.Errorf("%v, stored %q", err, f.setting("k"))

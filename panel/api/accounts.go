@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -30,7 +31,8 @@ type accountTimer struct {
 	Flagged     bool      `json:"flagged"`
 }
 
-// listAccounts serves GET /accounts: owners on the Enterprise plan.
+// listAccounts serves GET /accounts: owners on the Enterprise plan. A client that has the present
+// list is told so and gets no body.
 func listAccounts(c *call) (answer, error) {
 	limit, err := c.queryInt("limit", 50, 1, pageMost)
 	if err != nil {
@@ -39,6 +41,15 @@ func listAccounts(c *call) (answer, error) {
 	dir, err := c.queryChoice("dir", "asc", "asc", "desc")
 	if err != nil {
 		return answer{}, err
+	}
+	if c.r.Header.Get("If-None-Match") != "" {
+		revision, err := c.svc.AccountsRevision(c.r.Context(), c.actor) // refuses who may not read the list
+		if err != nil {
+			return answer{}, err
+		}
+		if c.unchanged(revision) {
+			return answer{status: http.StatusNotModified}, nil
+		}
 	}
 	page, err := c.svc.Accounts(c.r.Context(), c.actor, core.AccountQuery{
 		Search: c.query.Get("search"), Filter: core.AccountFilter(c.query.Get("filter")),
@@ -49,6 +60,7 @@ func listAccounts(c *call) (answer, error) {
 		return answer{}, err
 	}
 	list := accountList{Accounts: make([]account, len(page.Accounts)), NextCursor: nextCursor(page.Next), Total: page.Total}
+	c.setTag(page.Revision)
 	for i, a := range page.Accounts {
 		list.Accounts[i] = accountShape(a)
 	}

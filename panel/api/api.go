@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -32,6 +33,8 @@ type server struct {
 	keys    *limits // requests of a key
 	failed  *limits // failed authentications of an address
 	openAPI []byte
+	version string
+	outputs *sync.Pool // of *output
 }
 
 // New returns the handler of everything under /api/.
@@ -57,7 +60,7 @@ func newServer(o Options) (*server, error) {
 	return &server{
 		svc: o.Service, catalog: o.Catalog, log: o.Log, proxies: o.TrustedProxies,
 		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst),
-		openAPI: document,
+		openAPI: document, version: o.Version, outputs: newOutputs(),
 	}, nil
 }
 

@@ -51,11 +51,7 @@ func clockifyEntries(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	list, err := c.entryShapes(entries, user, hydrated)
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(list), nil
+	return c.entryList(entries, user, hydrated)
 }
 
 const week = 7 * 24 * time.Hour
@@ -135,34 +131,53 @@ func clockifyInProgress(c *call) (answer, error) {
 // entryInput is the body of POST and PUT. Custom fields and fields of Clockify's that we do not
 // keep are ignored, as Clockify ignores what it does not know.
 type entryInput struct {
+	id          string // in a list only
 	start, end  *time.Time
 	description string
 	project     string
+	task        string
 	tags        []string
 	billable    bool
+	kind        string
+}
+
+func (in *entryInput) fields() map[string]member {
+	return map[string]member{
+		"id": textOf(&in.id), "start": optional(&in.start, timeOf), "end": optional(&in.end, timeOf),
+		"description": textOf(&in.description), "projectId": textOf(&in.project), "tagIds": textsOf(&in.tags),
+		"billable": boolOf(&in.billable), "taskId": textOf(&in.task), "type": textOf(&in.kind),
+	}
 }
 
 func (c *call) entryInput() (entryInput, error) {
 	var in entryInput
-	var task, kind string
-	if err := c.input(0, map[string]member{
-		"start": optional(&in.start, timeOf), "end": optional(&in.end, timeOf),
-		"description": textOf(&in.description), "projectId": textOf(&in.project), "tagIds": textsOf(&in.tags),
-		"billable": boolOf(&in.billable), "taskId": textOf(&task), "type": textOf(&kind),
-	}); err != nil {
+	if err := c.input(0, in.fields()); err != nil {
 		return in, err
 	}
-	if task != "" {
-		return in, badInput("taskId", "api.task_unknown", nil)
+	return in, in.check()
+}
+
+// check refuses what can't be kept here.
+func (in entryInput) check() error {
+	if in.task != "" {
+		return badInput("taskId", "api.task_unknown", nil)
 	}
-	switch kind {
+	switch in.kind {
 	case "", "REGULAR":
+		return nil
 	case "BREAK":
-		return in, badInput("type", "api.no_breaks", nil)
-	default:
-		return in, badInput("type", "api.field_choice", core.Params{"Field": "type", "Choices": "REGULAR"})
+		return badInput("type", "api.no_breaks", nil)
 	}
-	return in, nil
+	return badInput("type", "api.field_choice", core.Params{"Field": "type", "Choices": "REGULAR"})
+}
+
+// replacement is the change that makes an entry what the input says: every field is replaced.
+func (in entryInput) replacement(id core.ID) core.EntryChange {
+	project, tags := in.projectID(), in.tagIDs()
+	return core.EntryChange{
+		EntryID: id, Description: &in.description, ProjectID: &project, TagIDs: &tags, Billable: &in.billable,
+		Start: in.start, End: in.end, Resume: in.end == nil,
+	}
 }
 
 func (in entryInput) projectID() core.ID {
@@ -184,25 +199,29 @@ func (in entryInput) tagIDs() []core.ID {
 
 // requireComplete refuses a finished entry of one's own without a field that the workspace
 // requires, as Clockify does. What an owner writes for somebody else is never refused for it.
-func (c *call) requireComplete(user core.ID, in entryInput) error {
-	if user != c.actor.UserID || in.end == nil {
+func (c *call) requireComplete(user core.ID, list ...entryInput) error {
+	finished := func(in entryInput) bool { return in.end != nil }
+	if user != c.actor.UserID || !slices.ContainsFunc(list, finished) {
 		return nil
 	}
 	me, err := c.svc.Me(c.r.Context(), c.actor)
 	if err != nil {
 		return err
 	}
-	field, lacks := me.Workspace.Require.Missing(core.TimeEntry{
-		Description: in.description, ProjectID: in.projectID(), TagIDs: in.tagIDs(),
-	})
-	if lacks {
-		return badInput(field, "error.required_"+field, nil)
+	for _, in := range list {
+		field, lacks := me.Workspace.Require.Missing(core.TimeEntry{
+			Description: in.description, ProjectID: in.projectID(), TagIDs: in.tagIDs(),
+		})
+		if lacks && finished(in) {
+			return badInput(field, "error.required_"+field, nil)
+		}
 	}
 	return nil
 }
 
 // clockifyCreate serves POST /workspaces/{ws}/time-entries and …/user/{user}/time-entries. Without
-// an end it starts a timer, and stops the one that runs at the new start.
+// an end it starts a timer, and stops the one that runs at the new start. A repetition with the same
+// Idempotency-Key makes nothing and answers with the entry as it is now.
 func clockifyCreate(c *call) (answer, error) {
 	in, err := c.entryInput()
 	if err != nil {
@@ -212,7 +231,7 @@ func clockifyCreate(c *call) (answer, error) {
 	if given, named := c.vars["user"]; named {
 		user = pathID(given)
 	}
-	n := core.NewEntry{Description: in.description, ProjectID: in.projectID(), TagIDs: in.tagIDs(), Billable: in.billable}
+	n := core.NewEntry{Description: in.description, ProjectID: in.projectID(), TagIDs: in.tagIDs(), Billable: in.billable, Key: c.idempotencyKey()}
 	if n.MemberID, err = c.memberOf(user); err != nil {
 		return answer{}, err
 	}
@@ -235,6 +254,9 @@ func clockifyCreate(c *call) (answer, error) {
 	return created(timeEntryShape(e)), nil
 }
 
+// idempotencyKey is what the client calls its request, so that it can be repeated; empty: nothing.
+func (c *call) idempotencyKey() string { return c.r.Header.Get("Idempotency-Key") }
+
 // clockifyReplace serves PUT /workspaces/{ws}/time-entries/{id}: every field is replaced, so an
 // entry without an end in the body runs afterwards.
 func clockifyReplace(c *call) (answer, error) {
@@ -253,11 +275,7 @@ func clockifyReplace(c *call) (answer, error) {
 	if err := c.requireComplete(before.UserID, in); err != nil {
 		return answer{}, err
 	}
-	project, tags := in.projectID(), in.tagIDs()
-	e, err := c.svc.CorrectEntry(c.r.Context(), c.actor, core.EntryChange{
-		EntryID: id, Description: &in.description, ProjectID: &project, TagIDs: &tags, Billable: &in.billable,
-		Start: in.start, End: in.end, Resume: in.end == nil,
-	})
+	e, err := c.svc.CorrectEntry(c.r.Context(), c.actor, in.replacement(id))
 	if err != nil {
 		return answer{}, err
 	}

@@ -27,6 +27,7 @@ const (
 	noToken     = 1000 // no key, or more than one
 	badRequest  = 501  // what the request says does not fit
 	noRoute     = 3000 // address, method or query value not understood
+	noParam     = 3001 // a query parameter that the call needs is missing
 	unreadable  = 3002 // a body or choice that can't be read
 	unknownKey  = 4003
 	unknownAddn = 4017
@@ -67,6 +68,8 @@ func clockifyByMessage(message string) (clockifyError, bool) {
 		return clockifyError{http.StatusBadRequest, badRequest, "Tag with this name already exists", ""}, true
 	case "error.no_running_timer":
 		return clockifyError{http.StatusNotFound, http.StatusNotFound, "Currently running time entry doesn't exist on workspace for user", ""}, true
+	case "api.query_missing":
+		return clockifyError{http.StatusBadRequest, noParam, "", ""}, true
 	case "api.query_choice":
 		return clockifyError{http.StatusBadRequest, unreadable, "", ""}, true
 	case "api.field_missing":

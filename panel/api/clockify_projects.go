@@ -164,24 +164,76 @@ func (c *call) knownProject(parameter string) error {
 
 var colorForm = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// clockifyCreateProject serves POST /workspaces/{ws}/projects.
-func clockifyCreateProject(c *call) (answer, error) {
-	var p core.Project
-	var client string
+// projectInput is the body of POST and PUT. What Clockify keeps of a project and we do not is ignored.
+type projectInput struct {
+	name, color, client *string
+	billable, archived  *bool
+}
+
+func (c *call) projectInput() (projectInput, error) {
+	var in projectInput
 	if err := c.input(0, map[string]member{
-		"name": textOf(&p.Name), "color": textOf(&p.Color), "billable": boolOf(&p.Billable), "clientId": textOf(&client),
+		"name": optional(&in.name, textOf), "color": optional(&in.color, textOf), "clientId": optional(&in.client, textOf),
+		"billable": optional(&in.billable, boolOf), "archived": optional(&in.archived, boolOf),
 	}); err != nil {
-		return answer{}, err
+		return in, err
+	}
+	if in.color != nil && *in.color == "" {
+		in.color = nil
 	}
 	switch {
-	case client != "":
-		return answer{}, badInput("clientId", "api.client_unknown", nil) // there are no clients
-	case p.Color != "" && !colorForm.MatchString(p.Color):
-		return answer{}, badInput("color", "api.color", nil)
+	case in.client != nil && *in.client != "":
+		return in, badInput("clientId", "api.client_unknown", nil) // there are no clients
+	case in.color != nil && !colorForm.MatchString(*in.color):
+		return in, badInput("color", "api.color", nil)
 	}
-	p, err := c.svc.CreateProject(c.r.Context(), c.actor, p)
+	return in, nil
+}
+
+// clockifyCreateProject serves POST /workspaces/{ws}/projects.
+func clockifyCreateProject(c *call) (answer, error) {
+	in, err := c.projectInput()
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := c.svc.CreateProject(c.r.Context(), c.actor, core.Project{
+		Name: valueOf(in.name), Color: valueOf(in.color), Billable: valueOf(in.billable),
+	})
 	if err != nil {
 		return answer{}, err
 	}
 	return created(projectShape(p)), nil
+}
+
+// clockifyUpdateProject serves PUT /workspaces/{ws}/projects/{id}: what is left out stays as it is.
+func clockifyUpdateProject(c *call) (answer, error) {
+	in, err := c.projectInput()
+	if err != nil {
+		return answer{}, err
+	}
+	p, err := c.svc.UpdateProject(c.r.Context(), c.actor, pathID(c.vars["id"]), core.ProjectUpdate{
+		Name: in.name, Color: in.color, Billable: in.billable, Archived: in.archived,
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(projectShape(p)), nil
+}
+
+// clockifyDeleteProject serves DELETE /workspaces/{ws}/projects/{id}: an archived project that no
+// entry uses. Here entries never lose what they were booked on.
+func clockifyDeleteProject(c *call) (answer, error) {
+	p, err := c.svc.DeleteProject(c.r.Context(), c.actor, pathID(c.vars["id"]))
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(projectShape(p)), nil
+}
+
+// valueOf is what an optional field holds, or its zero value.
+func valueOf[T any](given *T) (v T) {
+	if given != nil {
+		v = *given
+	}
+	return v
 }

@@ -30,11 +30,18 @@ func (s *server) clockifyRoutes() []route {
 		{http.MethodGet, ofUser, core.ActEntryView, false, clockifyEntries},
 		{http.MethodPost, ofUser, core.ActTimerStart, false, clockifyCreate},
 		{http.MethodPatch, ofUser, core.ActTimerStop, false, clockifyStop},
+		{http.MethodPut, ofUser, core.ActEntryCorrect, false, clockifyReplaceSeveral},
+		{http.MethodDelete, ofUser, core.ActEntryDelete, false, clockifyDeleteSeveral},
+		{http.MethodPost, ofUser + "/{id}/duplicate", core.ActEntryCreate, false, clockifyDuplicate},
 
 		{http.MethodGet, projects, core.ActProjectView, false, clockifyProjects},
 		{http.MethodPost, projects, core.ActProjectManage, false, clockifyCreateProject},
 		{http.MethodGet, projects + "/{id}", core.ActProjectView, false, clockifyProject},
+		{http.MethodPut, projects + "/{id}", core.ActProjectManage, false, clockifyUpdateProject},
+		{http.MethodDelete, projects + "/{id}", core.ActProjectManage, false, clockifyDeleteProject},
 		{http.MethodGet, tags, core.ActProjectView, false, clockifyTags},
 		{http.MethodPost, tags, core.ActProjectManage, false, clockifyCreateTag},
+		{http.MethodPut, tags + "/{id}", core.ActProjectManage, false, clockifyUpdateTag},
+		{http.MethodDelete, tags + "/{id}", core.ActProjectManage, false, clockifyDeleteTag},
 	}
 }

@@ -89,3 +89,27 @@ func clockifyCreateTag(c *call) (answer, error) {
 	}
 	return created(tagShape(t)), nil
 }
+
+// clockifyUpdateTag serves PUT /workspaces/{ws}/tags/{id}, which replaces: without "archived" the
+// tag is not archived afterwards.
+func clockifyUpdateTag(c *call) (answer, error) {
+	var name string
+	var archived bool
+	if err := c.input(0, map[string]member{"name": textOf(&name), "archived": boolOf(&archived)}); err != nil {
+		return answer{}, err
+	}
+	t, err := c.svc.UpdateTag(c.r.Context(), c.actor, pathID(c.vars["id"]), core.TagUpdate{Name: &name, Archived: &archived})
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(tagShape(t)), nil
+}
+
+// clockifyDeleteTag serves DELETE /workspaces/{ws}/tags/{id}: a tag that no entry carries.
+func clockifyDeleteTag(c *call) (answer, error) {
+	t, err := c.svc.DeleteTag(c.r.Context(), c.actor, pathID(c.vars["id"]))
+	if err != nil {
+		return answer{}, err
+	}
+	return ok(tagShape(t)), nil
+}

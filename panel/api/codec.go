@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,21 +46,55 @@ const (
 // input reads the body as one JSON object into fields. An empty body is an empty object. Field
 // names are compared exactly. Codes: invalid with the field, too_large.
 func (c *call) input(how manner, fields map[string]member) error {
+	body, err := c.body()
+	if err != nil || len(body) == 0 {
+		return err
+	}
+	return decodeObject(body, how, fields)
+}
+
+// inputList reads the body as a JSON list of objects; fields gives where an object's values go, and
+// is called for one after the other. Codes: invalid with the field, too_large.
+func (c *call) inputList(how manner, fields func() map[string]member) error {
+	body, err := c.body()
+	if err != nil {
+		return err
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) != nil || list == nil {
+		return badInput("", "api.body_list", nil)
+	}
+	if len(list) > core.MaxBulk {
+		return badInput("", "error.entries_bulk_size", core.Params{"Max": core.MaxBulk})
+	}
+	for _, object := range list {
+		if object[0] != '{' {
+			return badInput("", "api.body_list", nil)
+		}
+		if err := decodeObject(object, how, fields()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// body reads the whole body, which must be JSON unless it is empty.
+func (c *call) body() ([]byte, error) {
 	body, err := io.ReadAll(c.r.Body)
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return &core.Error{Code: core.CodeTooLarge, Message: "error.too_large"}
+		return nil, &core.Error{Code: core.CodeTooLarge, Message: "error.too_large"}
 	}
 	if err != nil {
-		return badInput("", "api.body_unread", nil)
+		return nil, badInput("", "api.body_unread", nil)
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
+		return nil, nil
 	}
 	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return badInput("", "api.content_type", nil)
+		return nil, badInput("", "api.content_type", nil)
 	}
-	return decodeObject(body, how, fields)
+	return body, nil
 }
 
 // decodeObject reads body, which must be one JSON object and nothing else, into fields.
@@ -117,29 +150,6 @@ func badInput(field, message string, p core.Params) *core.Error {
 // missingField refuses a body without a field that the call needs.
 func missingField(name string) *core.Error {
 	return badInput(name, "api.field_missing", core.Params{"Field": name})
-}
-
-// send encodes an answer. It is encoded whole before the first byte is sent, so that a failure to
-// encode can still be answered as one.
-func (s *server) send(w http.ResponseWriter, c *call, a answer) {
-	if a.body == nil {
-		w.WriteHeader(a.status)
-		return
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(a.body); err != nil {
-		s.log.Error("api answer can't be encoded", "request_id", c.requestID, "error", err.Error())
-		w.WriteHeader(http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
-	w.WriteHeader(a.status)
-	if _, err := w.Write(b.Bytes()); err != nil {
-		s.log.Debug("api answer not delivered", "request_id", c.requestID, "error", err.Error())
-	}
 }
 
 // pathID reads an id of the address. What has not the form of an id becomes one that nothing has,

@@ -22,6 +22,7 @@ type dialect struct {
 // call is one request on its way through the pipeline.
 type call struct {
 	svc       *core.Service
+	version   string // of the program
 	r         *http.Request
 	header    http.Header // of the answer
 	query     url.Values
@@ -44,12 +45,13 @@ func created(body any) answer { return answer{http.StatusCreated, body} }
 func (s *server) pipeline(d *dialect, p *resource) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{
-			svc: s.svc, r: r, header: w.Header(), vars: mux.Vars(r),
+			svc: s.svc, version: s.version, r: r, header: w.Header(), vars: mux.Vars(r),
 			requestID: string(core.NewID(s.svc.Now())), address: s.clientAddress(r),
 		}
 		c.header.Set("X-Request-Id", c.requestID)
 		c.header.Set("Cache-Control", "no-store")
 		c.header.Set("X-Content-Type-Options", "nosniff")
+		c.header.Set("Vary", "Accept-Encoding")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		a, err := s.guarded(c, p)
 		if err != nil {
