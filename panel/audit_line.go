@@ -15,18 +15,16 @@ import (
 func (v *visit) auditLine(e core.AuditEntry) templates.AuditLine {
 	line := templates.AuditLine{
 		Seq: v.words.Number(int(e.Seq)), At: v.moment(e.At, v.words.DateTime(e.At)), Text: v.auditSentence(e),
-		Refused: e.Outcome == core.OutcomeRefused, Door: v.t("door." + string(e.Door)), Target: e.Target.Name, Reason: e.Reason,
+		Refused: e.Outcome == core.OutcomeRefused, Door: v.t("door." + string(e.Door)), Target: e.Target.Name,
 		Request: e.RequestID, Address: e.Address, Hash: e.Hash,
 	}
 	if e.ActorID != "" && e.EffectiveID != e.ActorID {
 		line.As = v.t("settings.audit.as", locale.Params{"Name": e.EffectiveName})
 	}
-	if e.Target.Name == e.ActorName && e.Target.Kind == "member" {
-		line.Target = "" // somebody who did something to themselves
+	if e.Target.Name == e.ActorName || e.Target.Kind == "workspace" {
+		line.Target = "" // said already, or the same in every line
 	}
-	if id := "settings.end." + e.Reason; v.words.Has(id) {
-		line.Reason = v.t(id)
-	}
+	line.Reason = v.auditReason(e)
 	line.Label = v.t("settings.audit.details") + ": " + line.Text + ", " + line.At.Text
 	line.Changes, line.Both = v.auditChanges(e)
 	return line
@@ -44,11 +42,39 @@ func (v *visit) auditSentence(e core.AuditEntry) string {
 	if e.Outcome == core.OutcomeRefused {
 		return v.t("settings.audit.was_refused", params)
 	}
+	if e.Act == core.ActMemberJoin && e.Target.Name != e.ActorName {
+		params["Act"] = v.t("settings.audit.added")
+		return v.t("settings.audit.did", params)
+	}
 	if id := "act." + string(e.Act); v.words.Has(id) {
 		params["Act"] = v.t(id)
 		return v.t("settings.audit.did", params)
 	}
 	return v.t("settings.audit.did_label", params)
+}
+
+// auditReason is why it was done: a person's words, or the reader's for what the program gave as the reason.
+func (v *visit) auditReason(e core.AuditEntry) string {
+	id, note := "", ""
+	switch e.Act {
+	case core.ActImpersonationStart:
+		var kind string
+		if kind, note, _ = strings.Cut(e.Reason, ": "); slices.Contains(core.ImpersonationReasons(), core.ImpersonationReason(kind)) {
+			text := v.impersonationReason(core.ImpersonationReason(kind))
+			if note != "" {
+				text += ": " + note
+			}
+			return text
+		}
+	case core.ActImpersonationEnd:
+		id = "settings.end." + e.Reason
+	case core.ActTimerStop, core.ActFlagOpen, core.ActSessionSignOut:
+		id = "settings.reason." + strings.ReplaceAll(e.Reason, " ", "_")
+	}
+	if id != "" && v.words.Has(id) {
+		return v.t(id)
+	}
+	return e.Reason
 }
 
 // auditChanges lists the fields of before and after, with both columns where there is something before.

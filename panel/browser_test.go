@@ -48,7 +48,7 @@ func accessible(t *testing.T, tab *browsertest.Tab, what string) {
 // fits fails when the page scrolls sideways.
 func fits(t *testing.T, tab *browsertest.Tab, what string) {
 	t.Helper()
-	if got := tab.Eval("document.documentElement.scrollWidth - innerWidth"); got != "0" {
+	if got := tab.Eval("document.documentElement.scrollWidth - document.documentElement.clientWidth"); got != "0" {
 		t.Errorf("%s is %s pixels wider than the window", what, got)
 	}
 }

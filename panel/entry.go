@@ -3,6 +3,7 @@ package panel
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -74,6 +75,10 @@ func (p *Panel) edit(v *visit) error {
 	before, err := p.svc.Entry(v.r.Context(), v.actor, v.id("id"))
 	if err != nil {
 		return err
+	}
+	if version, _ := strconv.Atoi(v.value("version")); version > 0 && version != before.Version {
+		// Core refuses it as well; asked first, since a form for what was true before need not fit what is.
+		return v.entryChanged(before, &core.Error{Code: core.CodeConflict, Message: "error.entry_changed"}, o)
 	}
 	change, err := v.entryChange(before)
 	entry := before

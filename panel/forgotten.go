@@ -131,8 +131,9 @@ func (v *visit) forgottenPage(code int, all core.Settings, f forgottenForm, wron
 	}
 	page := templates.ForgottenPage{
 		Layout: layout, SettingsForm: v.wrongForm(v.path(forgottenPath), wrong), Threshold: f.threshold,
-		ThresholdHint: v.t("settings.forgotten.threshold_hint", locale.Params{"Default": v.words.Duration(all.Defaults.After)}),
-		QuietFrom:     f.quietFrom, QuietTo: f.quietTo, AutoAfter: f.autoAfter,
+		ThresholdHint:    v.t("settings.forgotten.threshold_hint", locale.Params{"Default": v.words.Duration(all.Defaults.After)}),
+		ThresholdDefault: v.words.Duration(all.Defaults.After), AutoExample: v.words.Duration(12 * time.Hour),
+		QuietFrom: f.quietFrom, QuietTo: f.quietTo, AutoAfter: f.autoAfter,
 		QuietHint: v.t("settings.forgotten.quiet_hint", locale.Params{"Zone": all.Workspace.TimeZone}),
 		Quiet: []templates.Option{
 			{Value: byDefault, Text: v.t("settings.choose_default") + ": " + quiet, Chosen: f.quiet == byDefault},

@@ -80,6 +80,7 @@ func (v *visit) memberEdit(m core.Member) (templates.MemberEdit, error) {
 			after = all.Defaults.After
 		}
 		d.ThresholdHint = v.t("settings.member.threshold_hint", locale.Params{"Default": v.words.Duration(after)})
+		d.ThresholdDefault = v.words.Duration(after)
 		if m.ForgottenAfter > 0 {
 			d.Threshold = v.words.Duration(m.ForgottenAfter)
 		}

@@ -46,7 +46,7 @@ func TestMyWeek(t *testing.T) {
 		"0.50 h", "1.75 h", `id="week-total">2.25 h`, `id="week-next" rel="next" href="/w/acme/"`, `href="/w/acme/?week=2026-W46"`,
 		`hx-get="/w/acme/?week=2026-W47" hx-trigger="timer-changed`)
 	mustLack(t, "last week", last, "this week</span>", "long ago")
-	mustHave(t, "an older week", h.get("/w/acme/?week=2026-W45", token).Body.String(), "Week 45", `href="/w/acme/?week=2026-W46"`, "No entries in this week", "week-present")
+	mustHave(t, "an older week", h.get("/w/acme/?week=2026-W44", token).Body.String(), "Week 44", `href="/w/acme/?week=2026-W45"`, "No entries in this week", "week-present")
 	mustHave(t, "the week of the change", h.get("/w/acme/?week=2026-W43", token).Body.String(), "over the change", "2.00 h")
 	bad := h.get("/w/acme/?week=2026-W99", token)
 	if bad.Code != 422 {

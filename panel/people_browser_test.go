@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -42,6 +43,10 @@ func seen(t *testing.T, tab *browsertest.Tab, what string) {
 	tab.Screenshot(what)
 	accessible(t, tab, what)
 	fits(t, tab, what)
+	// A phone makes room for what is too wide, so the page has to be measured against the window that was opened.
+	if width := tab.Eval(`document.documentElement.scrollWidth`); strings.HasSuffix(what, "-390") && width != "390" {
+		t.Errorf("%s is %s pixels wide", what, width)
+	}
 }
 
 func TestBrowserSignIn(t *testing.T) {

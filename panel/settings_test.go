@@ -685,3 +685,9 @@ func TestScheduleInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnAuditIsReached: the profile leads to what was done to one's account.
+func TestOwnAuditIsReached(t *testing.T) {
+	h := newHouse(t)
+	mustHave(t, "profile", h.get("/w/acme/profile", h.in("dana")).Body.String(), `href="/w/acme/audit"`)
+}

@@ -49,7 +49,7 @@ func (v *visit) shell(title, current string) (templates.Layout, error) {
 	l.Nav = []templates.Link{
 		{Text: v.t("nav.my_time"), URL: v.path("/"), Current: current == "/", Icon: "clock"},
 		{Text: v.t("nav.inbox"), URL: v.path("/inbox"), Current: current == "/inbox", Icon: "inbox", Unread: &unread},
-		{Text: v.t("nav.api_keys"), URL: v.path("/api-keys"), Current: current == "/api-keys", Icon: "key"},
+		{Text: v.t("nav.api_keys"), URL: v.path("/api-keys"), Current: current == "/api-keys", Icon: "key", Short: v.t("member.keys.short")},
 	}
 
 	inSettings := strings.HasPrefix(current, "/settings/")

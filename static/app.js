@@ -45,12 +45,11 @@
   }
 
   let focused = null;
-  document.addEventListener("htmx:before:swap", () => { focused = document.activeElement; });
+  document.addEventListener("focusin", event => { focused = event.target; }); // a button that is disabled meanwhile loses it
   document.addEventListener("htmx:after:swap", () => {
     openDialog();
     // What was used may be gone, as paging and Start are; a heading or the count says where one is.
     if (focused && !focused.isConnected && document.activeElement === document.body) find("#accounts-count, [data-refocus]")?.focus({ preventScroll: true });
-    focused = null;
     for (const e of all("[data-take-focus]")) { delete e.dataset.takeFocus; e.focus(); }
   });
   document.addEventListener("click", event => {
@@ -93,7 +92,10 @@
   });
 
   // Live stream: the server says when this page may no longer be shown, or an answer of the stream says so.
-  const gone = () => location.reload();
+  // A form that was just sent leads on by itself; a reload would take its answer away.
+  let sent = 0;
+  document.addEventListener("submit", () => { sent = Date.now(); }, true);
+  const gone = () => { if (Date.now() - sent < 3000) setTimeout(gone, 500); else location.reload(); };
   document.addEventListener("gone", gone);
   document.addEventListener("htmx:sse:error", event => {
     if ([401, 403, 404].includes(event.detail?.status)) gone();

@@ -70,6 +70,7 @@ type MemberEdit struct {
 	RoleHint                 string
 	Times                    bool // threshold and working hours can be changed
 	Threshold, ThresholdHint string
+	ThresholdDefault         string
 	WorkingHours             string
 	Nothing                  bool
 }
@@ -119,6 +120,8 @@ type ForgottenPage struct {
 	SettingsForm
 	Flags                    *Flags // nil without the right to see them
 	Threshold, ThresholdHint string
+	ThresholdDefault         string
+	AutoExample              string
 	Quiet                    []Option
 	QuietFrom, QuietTo       string
 	QuietHint                string

@@ -252,6 +252,7 @@ type Link struct {
 	Current   bool
 	Count     string // beside the text; "" for none
 	ID        string
+	Short     string  // for narrow windows; "" for the same
 	Icon      string  // "clock", "inbox", "key"; "" for none
 	Unread    *Unread // nil where nothing is counted
 }

@@ -94,6 +94,7 @@ func runShow(ctx context.Context, c *call) (Reply, error) {
 func runForgotten(ctx context.Context, c *call) (Reply, error) {
 	reply := Reply{Buttons: []Button{c.panelButton("settings", "accounts")}}
 	more := false
+	var entries []core.ID
 	for _, state := range []core.FlagState{core.FlagOpen, core.FlagSnoozed} {
 		flags, next, err := c.h.svc.Flags(ctx, c.actor, core.FlagQuery{State: state, Limit: listed})
 		if err != nil {
@@ -105,11 +106,18 @@ func runForgotten(ctx context.Context, c *call) (Reply, error) {
 			if err != nil {
 				return Reply{}, err
 			}
-			reply.Items = append(reply.Items, item)
+			reply.Items, entries = append(reply.Items, item), append(entries, f.EntryID)
 		}
 	}
 	if len(reply.Items) > listed {
-		reply.Items, more = slices.Clip(reply.Items[:listed]), true
+		reply.Items, entries, more = slices.Clip(reply.Items[:listed]), entries[:listed], true
+	}
+	buttons, err := c.h.svc.TimerButtons(ctx, c.actor, entries)
+	if err != nil {
+		return Reply{}, err
+	}
+	for i, id := range entries {
+		reply.Items[i].Buttons = c.flagButtons(buttons[id])
 	}
 	reply.Title = c.say("count.flags", locale.Params{"Count": len(reply.Items)})
 	if len(reply.Items) == 0 {

@@ -49,7 +49,8 @@ func (h *Handler) alert(v voice, a core.Alert) Reply {
 			})
 		}
 	}
-	reply.Buttons = append(reply.Buttons, link)
+	reply.Buttons = append(reply.Buttons, link, Button{Act: ButtonOther, ID: a.Button, Label: v.say("button.other_time"), More: true})
+	reply.Buttons = append(reply.Buttons, v.putOff(a.Button)...)
 	return reply
 }
 

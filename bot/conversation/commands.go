@@ -44,6 +44,7 @@ const (
 	ArgSearch      ArgKind = "search"      // words
 	ArgFilter      ArgKind = "filter"      // one of Filters, before or after the search
 	ArgDescription ArgKind = "description" // the rest of the line
+	ArgCode        ArgKind = "code"        // a link code, with or without its hyphen
 )
 
 // Names are the names of the argument's options.
@@ -64,7 +65,9 @@ func Groups() []Group { return []Group{GroupAccounts, GroupTimer} }
 func Commands() []Command {
 	person := Arg{Kind: ArgPerson, Summary: "chat.arg.person", Required: true}
 	at := Arg{Kind: ArgAt, Summary: "chat.arg.at"}
+	about := Arg{Kind: ArgPerson, Summary: "chat.arg.person"}
 	reason := Arg{Kind: ArgReason, Summary: "chat.arg.reason"}
+	code := Arg{Kind: ArgCode, Summary: "chat.arg.code"}
 	return []Command{
 		{GroupAccounts, "list", "chat.help.list", []Arg{
 			{Kind: ArgSearch, Summary: "chat.arg.search"}, {Kind: ArgFilter, Summary: "chat.arg.filter"},
@@ -72,11 +75,18 @@ func Commands() []Command {
 		{GroupAccounts, "show", "chat.help.show", []Arg{person}, runShow},
 		{GroupAccounts, "stop-timer", "chat.help.stop_timer", []Arg{person, at, reason}, runStopTimer},
 		{GroupAccounts, "deactivate-key", "chat.help.deactivate_key", []Arg{person, reason}, runDeactivateKey},
+		{GroupAccounts, "login-as", "chat.help.login_as", []Arg{person}, runLoginAs},
 		{GroupAccounts, "forgotten", "chat.help.forgotten", nil, runForgotten},
+		{GroupAccounts, "log", "chat.help.log", []Arg{about}, runLog},
+		{GroupAccounts, "settings", "chat.help.settings", nil, runSettings},
+		{GroupAccounts, "link", "chat.help.link", []Arg{code}, runLink},
+		{GroupAccounts, "unlink", "chat.help.unlink", nil, runUnlink},
 		{GroupAccounts, "help", "chat.help.help", nil, runHelp},
 		{GroupTimer, "start", "chat.help.start", []Arg{{Kind: ArgDescription, Summary: "chat.arg.description"}}, runStart},
 		{GroupTimer, "stop", "chat.help.stop", nil, runStop},
 		{GroupTimer, "status", "chat.help.status", nil, runStatus},
+		{GroupTimer, "link", "chat.help.link", []Arg{code}, runLink},
+		{GroupTimer, "unlink", "chat.help.unlink", nil, runUnlink},
 		{GroupTimer, "help", "chat.help.help", nil, runHelp},
 	}
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Catalog *locale.Catalog // required
 	BaseURL *url.URL        // required: the panel's public address, for links
 	Log     *slog.Logger    // nil: discard
+	// LoginAsURL writes the panel's address of a log-in-as link; nil: on the main address.
+	LoginAsURL func(ws core.Workspace, token string) string
 }
 
 // Handler holds the conversation. It keeps no state between requests and is safe for concurrent use.
@@ -30,6 +32,7 @@ type Handler struct {
 	catalog *locale.Catalog
 	base    *url.URL
 	log     *slog.Logger
+	loginAs func(ws core.Workspace, token string) string
 }
 
 // New makes a Handler.
@@ -40,17 +43,24 @@ func New(o Options) (*Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Handler{svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log}, nil
+	h := &Handler{svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, loginAs: o.LoginAsURL}
+	if h.loginAs == nil {
+		h.loginAs = h.mainLoginAsURL
+	}
+	return h, nil
 }
 
 // Handle answers one request, which its platform has verified. It never fails: what goes wrong is
 // said in the Reply, in the reader's language.
 func (h *Handler) Handle(ctx context.Context, req Request) Reply {
 	c, err := h.identify(ctx, req)
-	if err != nil {
-		return h.failure(c, err)
+	reply := Reply{}
+	switch {
+	case errors.Is(err, errUnlinked):
+		reply, err = c.answerStranger(ctx)
+	case err == nil:
+		reply, err = c.answer(ctx)
 	}
-	reply, err := c.answer(ctx)
 	if err != nil {
 		return h.failure(c, err)
 	}
@@ -94,6 +104,7 @@ func (h *Handler) identify(ctx context.Context, req Request) (*call, error) {
 	c.me = me
 	c.Printer = h.catalog.Printer(me.Human.User.Language, me.Human.User.Zone())
 	if req.Workspace != "" && me.Workspace.Slug != req.Workspace {
+		c.actor, c.me = core.Actor{}, core.Me{}
 		return c, errUnlinked
 	}
 	return c, nil
@@ -134,6 +145,8 @@ func (c *call) answer(ctx context.Context) (Reply, error) {
 		return c.press(ctx, *c.req.Press)
 	case c.req.Submit != nil:
 		return c.submit(ctx, *c.req.Submit)
+	case c.req.Home:
+		return c.home(ctx)
 	}
 	return Reply{}, errors.New("request asks for nothing")
 }
@@ -145,8 +158,16 @@ func (c *call) press(ctx context.Context, p Press) (Reply, error) {
 		return c.confirm(ctx, p)
 	case ButtonCancel:
 		return c.cancel(ctx, p.ID)
-	case ButtonStop, ButtonStopAt:
+	case ButtonStop, ButtonStopAt, ButtonOther:
 		return c.openAlert(ctx, p)
+	case ButtonSnooze1h, ButtonSnooze4h, ButtonTomorrow:
+		return c.snooze(ctx, p)
+	case ButtonWorking:
+		return c.stillWorking(ctx, p.ID)
+	case ButtonStart:
+		return c.startForm(), nil
+	case ButtonCode:
+		return c.codeForm(), nil
 	case ButtonUndo:
 		return c.undo(ctx, p.ID)
 	case ButtonCorrect:
@@ -162,6 +183,11 @@ func (c *call) submit(ctx context.Context, s Submit) (Reply, error) {
 		return c.confirmOtherTime(ctx, s)
 	case FormCorrect:
 		return c.correct(ctx, s)
+	case FormLinkCode:
+		return c.link(ctx, s.Values[fieldCode])
+	case FormStart:
+		c.args = Args{"description": s.Values["description"]}
+		return runStart(ctx, c)
 	}
 	return Reply{}, &core.Error{Code: core.CodeExpired, Message: "error.button_gone"}
 }
@@ -169,4 +195,11 @@ func (c *call) submit(ctx context.Context, s Submit) (Reply, error) {
 // panelURL is an address in the panel of a workspace.
 func (h *Handler) panelURL(slug string, path ...string) string {
 	return h.base.JoinPath(append([]string{"w", slug}, path...)...).String()
+}
+
+// mainLoginAsURL is the address of a log-in-as link on the main address.
+func (h *Handler) mainLoginAsURL(ws core.Workspace, token string) string {
+	u := h.base.JoinPath("log-in-as", token)
+	u.RawQuery = url.Values{"w": {ws.Slug}}.Encode()
+	return u.String()
 }

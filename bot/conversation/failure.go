@@ -1,6 +1,7 @@
 package conversation
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -30,9 +31,6 @@ func (h *Handler) failure(c *call, err error) Reply {
 	if wrong := (*misuse)(nil); errors.As(err, &wrong) {
 		reply.Text = wrong.text
 		return reply
-	}
-	if errors.Is(err, errUnlinked) {
-		return c.unlinked()
 	}
 	if e := core.AsError(err); e != nil {
 		reply.Text = []Text{c.sentence(e)}
@@ -81,14 +79,10 @@ func (c *call) cardIsDead(err error) bool {
 	return false
 }
 
-// unlinked tells a person how their chat account gets linked. Nothing else works for them.
-func (c *call) unlinked() Reply {
-	return Reply{Refused: true, Text: []Text{
-		c.say("chat.unlinked"),
-		c.say("chat.unlinked_how", locale.Params{
-			"Platform": c.req.Platform, "Team": c.req.Team, "User": c.req.ChatUser, "Workspace": c.req.Workspace,
-		}),
-	}}
+// FormFailed tells a person that the platform could not open the form they asked for.
+func (h *Handler) FormFailed(ctx context.Context, req Request) Reply {
+	c, _ := h.identify(ctx, req) // it can speak even when there is an error
+	return Reply{Refused: true, Text: []Text{c.say("chat.form_failed")}}
 }
 
 // reference names an unknown failure in the log and to the reader.

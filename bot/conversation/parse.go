@@ -92,6 +92,9 @@ func (p *parser) all() error {
 	for _, arg := range p.cmd.Args {
 		switch arg.Kind {
 		case ArgPerson:
+			if !arg.Required && len(p.rest) == 0 {
+				continue
+			}
 			if err := p.person(); err != nil {
 				return err
 			}
@@ -104,6 +107,9 @@ func (p *parser) all() error {
 			}
 		case ArgDescription:
 			p.args["description"] = p.remainder(0)
+			p.rest = nil
+		case ArgCode:
+			p.args[fieldCode] = p.remainder(0)
 			p.rest = nil
 		case ArgSearch:
 			p.search()

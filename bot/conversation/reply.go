@@ -18,6 +18,7 @@ type Reply struct {
 	Note    Text            // small print
 	Form    *Form           // opens this form, instead of a message
 	Errors  map[string]Text // by field, when a form was refused; Text says the same in one piece
+	Next    *Reply          // a message of its own after this one
 }
 
 // Fact is a label with its value.
@@ -28,6 +29,7 @@ type Fact struct {
 // Item is a row of a list.
 type Item struct {
 	Title, Text Text
+	Buttons     []Button // what can be done to the row; at most five
 }
 
 // Choice asks for one of several options; the clicked button brings the answer along.
@@ -59,6 +61,7 @@ type Button struct {
 	Style Style
 	URL   string
 	End   time.Time // of ButtonStopAt
+	More  bool      // belongs into a menu beside the others, where the platform has one
 }
 
 // Style is how much a button stands out.
@@ -79,6 +82,7 @@ type Form struct {
 	Intro  Text
 	Submit Text
 	Fields []Field
+	Apart  bool // its result takes the place of no message
 }
 
 // Field is one input of a form.

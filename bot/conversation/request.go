@@ -85,6 +85,14 @@ const (
 	ButtonUndo    ButtonAct = "undo"
 	ButtonCorrect ButtonAct = "correct" // opens a form
 	ButtonLink    ButtonAct = "link"    // an address; the platform opens it by itself
+
+	ButtonOther    ButtonAct = "other"      // of an alert: opens a form that asks for the end
+	ButtonSnooze1h ButtonAct = "snooze_1h"  // of an alert
+	ButtonSnooze4h ButtonAct = "snooze_4h"  // of an alert
+	ButtonTomorrow ButtonAct = "snooze_day" // of an alert: until tomorrow morning
+	ButtonWorking  ButtonAct = "working"    // of an alert: the member is still working
+	ButtonCode     ButtonAct = "code"       // opens the form for a link code; has no id
+	ButtonStart    ButtonAct = "start"      // opens the form that starts one's own timer; has no id
 )
 
 // FormAct says what a form is for.
@@ -94,6 +102,8 @@ type FormAct string
 const (
 	FormOtherTime FormAct = "other_time"
 	FormCorrect   FormAct = "correct"
+	FormLinkCode  FormAct = "link_code" // has no id
+	FormStart     FormAct = "start"     // has no id
 )
 
 // Name is how a platform writes the button's act beside its opaque id: the act, and for
@@ -110,7 +120,8 @@ func ParseName(name string) (act ButtonAct, end time.Time, ok bool) {
 	word, at, timed := strings.Cut(name, ".")
 	act = ButtonAct(word)
 	switch act {
-	case ButtonConfirm, ButtonCancel, ButtonStop, ButtonUndo, ButtonCorrect, ButtonLink:
+	case ButtonConfirm, ButtonCancel, ButtonStop, ButtonUndo, ButtonCorrect, ButtonLink, ButtonOther, ButtonSnooze1h, ButtonSnooze4h,
+		ButtonTomorrow, ButtonWorking, ButtonCode, ButtonStart:
 		return act, time.Time{}, !timed
 	case ButtonStopAt:
 		end, ok = parseUnix(at)

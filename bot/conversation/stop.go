@@ -67,6 +67,12 @@ func (c *call) openAlert(ctx context.Context, p Press) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if p.Act == ButtonOther {
+		form := c.otherTimeForm(card.Button, card.Member.ID != c.actor.MemberID)
+		form.Form.Apart = true
+		form.Form.Intro = c.say("chat.stop.title", locale.Params{"Name": card.Member.User.Name})
+		return form, nil
+	}
 	return c.stopCard(card), nil
 }
 

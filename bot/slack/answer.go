@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
@@ -18,21 +19,54 @@ import (
 	"github.com/clockwarden/clockwarden/bot/conversation"
 )
 
-// show brings a Reply to the person: a form is opened, everything else goes to the response_url.
+// show brings a Reply to the person: a form is opened, everything else goes to the response_url, or
+// into a modal where a view was clicked.
 func (s *Slack) show(ctx context.Context, in inbound, r conversation.Reply) {
-	if r.Form != nil {
-		if err := s.api.openView(ctx, in.triggerID, modal(*r.Form, in.responseURL)); err != nil {
+	for next := &r; next != nil; next = next.Next {
+		s.showOne(ctx, in, *next)
+	}
+	if in.home {
+		s.publishHome(ctx, in)
+	}
+}
+
+func (s *Slack) showOne(ctx context.Context, in inbound, r conversation.Reply) {
+	var err error
+	switch {
+	case r.Form != nil:
+		if err = s.place(ctx, in, modal(*r.Form, in)); err != nil && in.responseURL != "" {
 			s.log.Error("form can't be opened", "error", err.Error())
+			err = s.answers.post(ctx, in.responseURL, result(s.words.FormFailed(ctx, s.named(in))))
 		}
-		return
+	case r.Empty():
+	case in.modal != "" || in.responseURL == "":
+		err = s.place(ctx, in, *resultView(s.productName(), r, in, true))
+	default:
+		err = s.answers.post(ctx, in.responseURL, result(r))
 	}
-	if r.Empty() || in.responseURL == "" {
-		return
-	}
-	if err := s.answers.post(ctx, in.responseURL, result(r)); err != nil {
+	if err != nil {
 		s.log.Error("answer can't be brought to Slack", "error", err.Error())
 	}
 }
+
+// place puts a modal before the person: in the place of the one that was clicked, or as a new one.
+func (s *Slack) place(ctx context.Context, in inbound, view slackapi.ModalViewRequest) error {
+	if in.modal != "" {
+		return s.api.updateView(ctx, in.modal, view)
+	}
+	return s.api.openView(ctx, in.triggerID, view)
+}
+
+// publishHome shows a person their App Home as it is now.
+func (s *Slack) publishHome(ctx context.Context, in inbound) {
+	req := s.named(in)
+	req.Typed, req.Press, req.Submit, req.Home = nil, nil, nil, true
+	if err := s.api.publishView(ctx, in.req.ChatUser, homeView(s.words.Handle(ctx, req))); err != nil {
+		s.log.Error("App Home can't be shown", "error", err.Error())
+	}
+}
+
+func (s *Slack) productName() string { return s.catalog.Printer("", nil).T("product.name") }
 
 // showLater is show in the background.
 func (s *Slack) showLater(ctx context.Context, in inbound, r conversation.Reply) {
@@ -49,11 +83,29 @@ func (s *Slack) submitted(ctx context.Context, in inbound, r conversation.Reply)
 	if shown := fieldErrors(in, r); len(shown) > 0 {
 		return slackapi.NewErrorsViewSubmissionResponse(shown)
 	}
-	if r.Replace {
+	elsewhere := in.responseURL != ""
+	if elsewhere && (r.Replace || r.Next != nil) {
 		s.showLater(ctx, in, r)
+	} else {
+		if r.Next != nil {
+			r = joined(r)
+		}
+		if in.home {
+			s.showLater(ctx, in, conversation.Reply{}) // the App Home as it is now
+		}
 	}
-	title := s.catalog.Printer("", nil).T("product.name")
-	return slackapi.NewUpdateViewSubmissionResponse(resultView(title, r))
+	return slackapi.NewUpdateViewSubmissionResponse(resultView(s.productName(), r, in, !elsewhere || !r.Replace))
+}
+
+// joined is a reply and the one after it in one piece, for a modal, which shows only one.
+func joined(r conversation.Reply) conversation.Reply {
+	next := *r.Next
+	before := append([]conversation.Text{r.Title}, r.Text...)
+	for _, f := range r.Facts {
+		before = append(before, f.Label+": "+f.Value)
+	}
+	next.Text = append(before, next.Text...)
+	return next
 }
 
 // fieldErrors are the errors of fields that the form has; Slack refuses any other.
@@ -79,6 +131,8 @@ const (
 	answerFor   = 5 * time.Second
 	answerTries = 3
 	answerPause = 500 * time.Millisecond
+	// answerPatience is the longest pause of Slack's that an answer waits for.
+	answerPatience = 10 * time.Second
 )
 
 func newAnswerer(api *url.URL, log *slog.Logger) *answerer {
@@ -107,37 +161,47 @@ func (a *answerer) post(ctx context.Context, address string, b body) error {
 		return fmt.Errorf("encode answer: %w", err)
 	}
 	for try := 1; ; try++ {
-		again, err := a.postOnce(ctx, address, text)
-		if err == nil || !again || try == answerTries {
+		again, pause, err := a.postOnce(ctx, address, text)
+		if err == nil || !again || try == answerTries || pause > answerPatience {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(answerPause * time.Duration(try)):
+		case <-time.After(max(pause, answerPause*time.Duration(try))):
 		}
 	}
 }
 
-func (a *answerer) postOnce(ctx context.Context, address string, text []byte) (again bool, err error) {
+// postOnce sends an answer. again tells that another try may help, after the pause that Slack wants.
+func (a *answerer) postOnce(ctx context.Context, address string, text []byte) (again bool, pause time.Duration, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))
 	if err != nil {
-		return false, errForeignHost
+		return false, 0, errForeignHost
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := a.http.Do(req)
 	if err != nil {
-		return true, withoutAddress(err)
+		return true, 0, withoutAddress(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
 	switch {
 	case resp.StatusCode < 300:
-		return false, nil
+		return false, 0, nil
 	case resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode >= 500:
-		return true, fmt.Errorf("response_url answered %s", resp.Status)
+		return true, retryAfter(resp.Header), fmt.Errorf("response_url answered %s", resp.Status)
 	}
-	return false, fmt.Errorf("response_url answered %s", resp.Status)
+	return false, 0, fmt.Errorf("response_url answered %s", resp.Status)
+}
+
+// retryAfter is the pause that Slack asks for; 0 when it does not.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // withoutAddress takes the address out of an error: a response_url is a secret for half an hour.

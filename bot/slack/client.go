@@ -18,8 +18,10 @@ import (
 
 // client calls Slack's Web API. Errors hold Slack's words or the network's, never a token.
 type client struct {
-	http *http.Client
-	api  *slackapi.Client
+	http  *http.Client
+	api   *slackapi.Client
+	url   string // of the Web API, with a slash at its end
+	token string
 }
 
 const (
@@ -29,7 +31,7 @@ const (
 )
 
 func newClient(botToken, appToken, apiURL string) *client {
-	c := &client{http: newHTTPClient(apiFor)}
+	c := &client{http: newHTTPClient(apiFor), url: apiURL, token: botToken}
 	c.api = slackapi.New(botToken, slackapi.OptionAPIURL(apiURL), slackapi.OptionHTTPClient(c.http), slackapi.OptionAppLevelToken(appToken))
 	return c
 }
@@ -60,8 +62,23 @@ func (c *client) authTest(ctx context.Context) (team string, err error) {
 	return resp.TeamID, nil
 }
 
+// openView opens a modal; once more at once when Slack had a moment of weakness, because a trigger
+// lives three seconds.
 func (c *client) openView(ctx context.Context, trigger string, view slackapi.ModalViewRequest) error {
 	_, err := c.api.OpenViewContext(ctx, trigger, view)
+	if refused := (slackapi.SlackErrorResponse{}); err != nil && !errors.As(err, &refused) && ctx.Err() == nil {
+		_, err = c.api.OpenViewContext(ctx, trigger, view)
+	}
+	return withoutAddress(err)
+}
+
+func (c *client) updateView(ctx context.Context, id string, view slackapi.ModalViewRequest) error {
+	_, err := c.api.UpdateViewContext(ctx, view, "", "", id)
+	return withoutAddress(err)
+}
+
+func (c *client) publishView(ctx context.Context, user string, view slackapi.HomeTabViewRequest) error {
+	_, err := c.api.PublishViewContext(ctx, slackapi.PublishViewContextRequest{UserID: user, View: view})
 	return withoutAddress(err)
 }
 

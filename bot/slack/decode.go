@@ -15,8 +15,15 @@ import (
 // inbound is a decoded request with the ways to answer it.
 type inbound struct {
 	req         conversation.Request
-	responseURL string // of the command or the clicked message
+	responseURL string // of the command or the clicked message; empty when a view was clicked
 	triggerID   string // opens a modal, once, within three seconds
+	modal       string // the modal that was clicked, which the answer takes the place of
+	home        bool   // it began on the App Home, which shows what became of it
+}
+
+// asks tells whether the request asks for an answer at all.
+func (in inbound) asks() bool {
+	return in.req.Typed != nil || in.req.Press != nil || in.req.Submit != nil || in.req.Home
 }
 
 // commandOf decodes a slash command.
@@ -33,6 +40,13 @@ func commandOf(form url.Values) inbound {
 		triggerID:   form.Get("trigger_id"),
 	}
 }
+
+// The kinds of views, and our shortcut.
+const (
+	viewModal        = "modal"
+	viewHome         = "home"
+	shortcutAccounts = "accounts"
+)
 
 // links matches what Slack makes of addresses and channels in escaped text: <http://…|words>, <#C1|name>.
 var links = regexp.MustCompile(`<(https?://[^<>|]*|#[^<>|]*)(?:\|([^<>]*))?>`)
@@ -63,12 +77,16 @@ type payload struct {
 	} `json:"user"`
 	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
+	CallbackID  string `json:"callback_id"` // of a shortcut
 	Actions     []struct {
-		ActionID string `json:"action_id"`
-		Value    string `json:"value"`
+		ActionID       string  `json:"action_id"`
+		Value          string  `json:"value"`
+		SelectedOption *option `json:"selected_option"` // of a menu
 	} `json:"actions"`
 	State state `json:"state"`
 	View  struct {
+		ID              string `json:"id"`
+		Type            string `json:"type"`
 		CallbackID      string `json:"callback_id"`
 		PrivateMetadata string `json:"private_metadata"`
 		State           state  `json:"state"`
@@ -94,12 +112,13 @@ type option struct {
 
 // metadata is a modal's private_metadata: the form's opaque id, and where the card is that it belongs to.
 type metadata struct {
-	ID   string `json:"id"`
+	ID   string `json:"id,omitempty"`
 	Card string `json:"card,omitempty"`
+	Home bool   `json:"home,omitempty"` // it was opened on the App Home
 }
 
-// interactionOf decodes a click or a form. What needs no answer (a changed choice, a link, a closed
-// modal, a shortcut) gives an inbound that asks for nothing.
+// interactionOf decodes a click, a form or a shortcut. What needs no answer (a changed choice, a
+// link, a closed modal) gives an inbound that asks for nothing.
 func interactionOf(body []byte) (inbound, error) {
 	var p payload
 	if err := json.Unmarshal(body, &p); err != nil {
@@ -116,12 +135,23 @@ func interactionOf(body []byte) (inbound, error) {
 		return in, errors.New("payload has no type")
 	case "block_actions":
 		in.req.Press = p.press()
+		if in.home = p.View.Type == viewHome; p.View.Type == viewModal {
+			in.modal = p.View.ID
+			var m metadata
+			_ = json.Unmarshal([]byte(p.View.PrivateMetadata), &m) // of a view without any, nothing is known
+			in.home = m.Home
+			if in.responseURL == "" {
+				in.responseURL = m.Card
+			}
+		}
+	case "shortcut":
+		in.req.Home = p.CallbackID == shortcutAccounts
 	case "view_submission":
 		var m metadata
 		if err := json.Unmarshal([]byte(p.View.PrivateMetadata), &m); err != nil {
 			return in, fmt.Errorf("decode private_metadata: %w", err)
 		}
-		in.responseURL = m.Card
+		in.responseURL, in.home = m.Card, m.Home
 		in.req.Submit = &conversation.Submit{
 			Form: conversation.FormAct(p.View.CallbackID), ID: m.ID, Values: p.View.State.form(),
 		}
@@ -134,21 +164,34 @@ func (p payload) press() *conversation.Press {
 	if len(p.Actions) == 0 {
 		return nil
 	}
-	act, end, ok := conversation.ParseName(p.Actions[0].ActionID)
+	name, id := p.Actions[0].ActionID, p.Actions[0].Value
+	if chosen := p.Actions[0].SelectedOption; strings.HasPrefix(name, menuPrefix) && chosen != nil {
+		name, id, _ = strings.Cut(chosen.Value, " ")
+	}
+	// Several rows of a list have the same button; what follows the act only tells them apart.
+	name, _, _ = strings.Cut(name, rowMark)
+	act, end, ok := conversation.ParseName(name)
 	if !ok || act == conversation.ButtonLink {
 		return nil
 	}
-	press := &conversation.Press{Act: act, ID: p.Actions[0].Value, End: end, Checks: map[string]bool{}}
-	for _, block := range p.State.Values {
-		for id, e := range block {
-			if name, ok := strings.CutPrefix(id, checkPrefix); ok {
-				press.Checks[name] = len(e.SelectedOptions) > 0
-			} else if id == choiceID && e.SelectedOption != nil {
-				press.Choice = e.SelectedOption.Value
-			}
+	press := &conversation.Press{Act: act, ID: id, End: end, Checks: map[string]bool{}}
+	for _, values := range []map[string]map[string]element{p.State.Values, p.View.State.Values} {
+		for _, block := range values {
+			read(press, block)
 		}
 	}
 	return press
+}
+
+// read takes what is chosen in a block of the clicked message.
+func read(press *conversation.Press, block map[string]element) {
+	for id, e := range block {
+		if name, ok := strings.CutPrefix(id, checkPrefix); ok {
+			press.Checks[name] = len(e.SelectedOptions) > 0
+		} else if id == choiceID && e.SelectedOption != nil {
+			press.Choice = e.SelectedOption.Value
+		}
+	}
 }
 
 // form reads a modal's inputs, which are named like their blocks.

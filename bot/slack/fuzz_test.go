@@ -80,7 +80,7 @@ func FuzzRender(f *testing.F) {
 		form := conversation.Form{Act: conversation.FormCorrect, ID: a, Title: x, Intro: y + ".", Submit: z, Fields: []conversation.Field{
 			{Name: "d", Label: x, Kind: conversation.FieldText, Value: string(y)},
 		}}
-		if problems := fakeslack.ViewProblems(encoded(t, modal(form, c))); len(problems) > 0 {
+		if problems := fakeslack.ViewProblems(encoded(t, modal(form, inbound{responseURL: c}))); len(problems) > 0 {
 			t.Errorf("%v", problems)
 		}
 	})

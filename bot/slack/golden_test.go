@@ -18,7 +18,8 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 var (
-	opaqueValue = regexp.MustCompile(`"value": "[A-Za-z0-9_-]{22}"`)
+	opaqueValue = regexp.MustCompile(`("value": "(?:[a-z_0-9]+ )?)[A-Za-z0-9_-]{22}"`)
+	opaqueURL   = regexp.MustCompile(`/log-in-as/[A-Za-z0-9_-]+`)
 	opaqueMeta  = regexp.MustCompile(`"private_metadata": ".*"`)
 )
 
@@ -29,7 +30,8 @@ func golden(t *testing.T, name string, body []byte) {
 	if err := json.Indent(&pretty, body, "", "  "); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	got := opaqueValue.ReplaceAll(pretty.Bytes(), []byte(`"value": "AAAAAAAAAAAAAAAAAAAAAA"`))
+	got := opaqueValue.ReplaceAll(pretty.Bytes(), []byte(`${1}AAAAAAAAAAAAAAAAAAAAAA"`))
+	got = opaqueURL.ReplaceAll(got, []byte(`/log-in-as/AAAAAAAAAAAAAAAAAAAAAA`))
 	got = opaqueMeta.ReplaceAll(got, []byte(`"private_metadata": "{\"id\":\"AAAAAAAAAAAAAAAAAAAAAA\"}"`))
 	got = append(bytes.TrimSpace(got), '\n')
 	file := filepath.Join("testdata", "golden", name+".json")
@@ -84,7 +86,20 @@ func TestGoldenBodies(t *testing.T) {
 	corrected := h.olivia.Submits(form, map[string]any{"End": h.Clock.Now().Add(-time.Hour)})
 	goldenSeen(t, "corrected", corrected)
 	goldenSeen(t, "undone", h.olivia.Clicks(done, "Undo"))
+	goldenSeen(t, "login-as", h.olivia.Runs("/accounts login-as <@UDANA>"))
+	goldenSeen(t, "settings", h.olivia.Runs("/accounts settings"))
+	goldenSeen(t, "log", h.olivia.Runs("/accounts log <@UDANA>"))
+	goldenSeen(t, "link-code", h.person("mona").Clicks(h.person("mona").Runs("/timer status"), "Enter code"))
+	golden(t, "home.owner", h.olivia.Opens().Body)
+	golden(t, "home.member", h.dana.Opens().Body)
+	golden(t, "home.unlinked", h.person("mona").Opens().Body)
+	goldenSeen(t, "shortcut", h.olivia.Shortcut("accounts"))
+	goldenSeen(t, "start", h.dana.Clicks(h.dana.Opens(), "Start a timer"))
+	linked := h.person("mona").Submits(h.codeForm("mona"), map[string]any{"Code": h.code("mona")})
+	goldenSeen(t, "linked", linked)
+	goldenSeen(t, "unlinked-again", h.person("mona").Runs("/timer unlink"))
 	h.speakGerman("olivia")
+	golden(t, "home.owner-de", h.olivia.Opens().Body)
 	goldenSeen(t, "stop-card-de", h.olivia.Runs("/accounts stop-timer <@UDANA>"))
 	goldenSeen(t, "help-accounts-de", h.olivia.Runs("/accounts"))
 }
@@ -101,7 +116,9 @@ func TestGoldenAlerts(t *testing.T) {
 		golden(t, name, body)
 	}
 	keep("post.alert", h.fake.Await("CALERTS", "an alert", one)[0])
-	goldenSeen(t, "forgotten", h.olivia.Runs("/accounts forgotten"))
+	list := h.olivia.Runs("/accounts forgotten")
+	goldenSeen(t, "forgotten", list)
+	golden(t, "home.forgotten", h.olivia.Opens().Body)
 	flags, _, err := h.Flags(t.Context(), h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen})
 	if err != nil || len(flags) != 1 {
 		t.Fatalf("%d flags, %v", len(flags), err)
@@ -126,6 +143,6 @@ func TestGoldenAlerts(t *testing.T) {
 	if _, err := h.DeleteEntry(t.Context(), h.Actor("otto"), second.ID); err != nil {
 		t.Fatal(err)
 	}
-	list := h.fake.Await("CALERTS", "a deleted alert", func(list []fakeslack.Message) bool { return list[1].Edits > 0 })
-	keep("update.alert-deleted", list[1])
+	all := h.fake.Await("CALERTS", "a deleted alert", func(list []fakeslack.Message) bool { return list[1].Edits > 0 })
+	keep("update.alert-deleted", all[1])
 }

@@ -94,6 +94,9 @@ func (s *Slack) command(w http.ResponseWriter, r *http.Request, body []byte) {
 			return
 		}
 		s.writeJSON(w, message(reply))
+		if reply.Next != nil {
+			s.showLater(r.Context(), in, *reply.Next)
+		}
 	}
 }
 
@@ -115,6 +118,10 @@ func (s *Slack) interaction(w http.ResponseWriter, r *http.Request, body []byte)
 		if !s.jobs.start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
 			http.Error(w, "busy", http.StatusServiceUnavailable)
 		}
+	case in.req.Home:
+		if !s.jobs.start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+		}
 	case in.req.Submit != nil:
 		switch reply, state := s.await(r.Context(), in); state {
 		case busy:
@@ -130,18 +137,19 @@ func (s *Slack) options(w http.ResponseWriter, _ *http.Request, _ []byte) {
 	s.writeJSON(w, map[string]any{"options": []any{}})
 }
 
-// event answers the check of the address; other events are taken note of.
-func (s *Slack) event(w http.ResponseWriter, _ *http.Request, body []byte) {
-	var e struct {
-		Type      string `json:"type"`
-		Challenge string `json:"challenge"`
-	}
-	if err := json.Unmarshal(body, &e); err != nil {
+// event answers the check of the address, and takes events in the background.
+func (s *Slack) event(w http.ResponseWriter, r *http.Request, body []byte) {
+	e, err := eventOf(body)
+	if err != nil {
 		http.Error(w, "not JSON", http.StatusBadRequest)
 		return
 	}
 	if e.Type == "url_verification" {
 		s.writeJSON(w, map[string]string{"challenge": e.Challenge})
+		return
+	}
+	if !s.jobs.start(r.Context(), func(ctx context.Context) { s.take(ctx, e) }) {
+		http.Error(w, "busy", http.StatusServiceUnavailable) // Slack sends the event again
 	}
 }
 
@@ -149,6 +157,9 @@ func (s *Slack) event(w http.ResponseWriter, _ *http.Request, body []byte) {
 func (s *Slack) named(in inbound) conversation.Request {
 	in.req.Door, in.req.Platform, in.req.Workspace = core.DoorSlack, core.PlatformSlack, s.workspace
 	in.req.ID = requestID()
+	team, user := in.req.Team, in.req.ChatUser
+	in.req.Locale = s.locales.get(user)
+	in.req.Ask = func(ctx context.Context) (conversation.Profile, error) { return s.profile(ctx, team, user) }
 	return in.req
 }
 

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"strconv"
 	"unicode/utf8"
 
 	slackapi "github.com/slack-go/slack"
@@ -31,12 +32,15 @@ const (
 	maxPrivate      = 3000
 	maxInput        = 3000
 	maxFallbackText = 3000
+	maxMenu         = 5
 )
 
 // The ids of the inputs on a message.
 const (
 	choiceID    = "choice"
 	checkPrefix = "check."
+	menuPrefix  = "menu"
+	rowMark     = "/"
 )
 
 // body is an answer to a command, or what is posted to a response_url.
@@ -127,7 +131,7 @@ func textBlocks(r conversation.Reply) []slackapi.Block {
 	for start := 0; start < len(r.Facts); start += maxFields {
 		list = append(list, factBlock(r.Facts[start:min(start+maxFields, len(r.Facts))]))
 	}
-	for _, item := range r.Items {
+	for i, item := range r.Items {
 		if len(list) >= maxBlocks-4 {
 			break
 		}
@@ -139,9 +143,60 @@ func textBlocks(r conversation.Reply) []slackapi.Block {
 			w.put("\n")
 			w.text(item.Text)
 		}
-		list = append(list, section(w.within(maxSection)))
+		list = append(list, slackapi.NewSectionBlock(markdown(w.within(maxSection)), nil, itemAccessory(item.Buttons, i)))
 	}
 	return list
+}
+
+// itemAccessory is what stands beside the row-th item: its only button, or a menu of them.
+func itemAccessory(buttons []conversation.Button, row int) *slackapi.Accessory {
+	suffix := rowMark + strconv.Itoa(row)
+	switch {
+	case len(buttons) == 0:
+		return nil
+	case len(buttons) == 1 && fits(buttons[0]):
+		e := button(buttons[0])
+		e.ActionID += suffix
+		return slackapi.NewAccessory(e)
+	}
+	if menu := menuOf(buttons, menuPrefix+suffix); menu != nil {
+		return slackapi.NewAccessory(menu)
+	}
+	return nil
+}
+
+// menuOf is an overflow menu of buttons; nil when none fits in.
+func menuOf(buttons []conversation.Button, id string) *slackapi.OverflowBlockElement {
+	var options []*slackapi.OptionBlockObject
+	for _, b := range buttons {
+		value := b.Name() + " " + b.ID
+		if len(options) < maxMenu && fits(b) && len(value) <= maxOptionValue {
+			options = append(options, slackapi.NewOptionBlockObject(value, label(b.Label, maxOptionText), nil))
+		}
+	}
+	if len(options) == 0 {
+		return nil
+	}
+	return slackapi.NewOverflowBlockElement(id, options...)
+}
+
+// fits tells whether Slack takes the button.
+func fits(b conversation.Button) bool {
+	return len(b.URL) <= maxURL && len(b.ID) <= maxButtonValue && len(b.Name()) <= maxActionID-8
+}
+
+func button(b conversation.Button) *slackapi.ButtonBlockElement {
+	e := slackapi.NewButtonBlockElement(b.Name(), b.ID, label(b.Label, maxButtonText))
+	switch b.Style {
+	case conversation.StylePrimary:
+		e.Style = slackapi.StylePrimary
+	case conversation.StyleDanger:
+		e.Style = slackapi.StyleDanger
+	}
+	if b.Act == conversation.ButtonLink {
+		e.URL = b.URL
+	}
+	return e
 }
 
 func factBlock(facts []conversation.Fact) slackapi.Block {
@@ -204,21 +259,17 @@ func checkbox(id string, text conversation.Text, on bool) *slackapi.CheckboxGrou
 
 func buttonBlock(buttons []conversation.Button) slackapi.Block {
 	var elements []slackapi.BlockElement
+	var more []conversation.Button
 	for _, b := range buttons {
-		if len(elements) == maxActions || len(b.URL) > maxURL || len(b.ID) > maxButtonValue || len(b.Name()) > maxActionID {
-			continue
+		switch {
+		case b.More:
+			more = append(more, b)
+		case len(elements) < maxActions-1 && fits(b):
+			elements = append(elements, button(b))
 		}
-		e := slackapi.NewButtonBlockElement(b.Name(), b.ID, label(b.Label, maxButtonText))
-		switch b.Style {
-		case conversation.StylePrimary:
-			e.Style = slackapi.StylePrimary
-		case conversation.StyleDanger:
-			e.Style = slackapi.StyleDanger
-		}
-		if b.Act == conversation.ButtonLink {
-			e.URL = b.URL
-		}
-		elements = append(elements, e)
+	}
+	if menu := menuOf(more, menuPrefix); menu != nil {
+		elements = append(elements, menu)
 	}
 	if len(elements) == 0 {
 		return nil

@@ -8,18 +8,29 @@ import (
 	"github.com/clockwarden/clockwarden/bot/conversation"
 )
 
-// modal renders a Form. card is the response_url of the message it belongs to, "" for none.
-func modal(f conversation.Form, card string) slackapi.ModalViewRequest {
-	meta, err := json.Marshal(metadata{ID: f.ID, Card: card})
-	if err != nil || len(meta) > maxPrivate {
-		meta, _ = json.Marshal(metadata{ID: f.ID}) //nolint:errchkjson // a struct of strings can't fail
+// private writes a view's private_metadata.
+func private(m metadata) string {
+	text, err := json.Marshal(m)
+	if err != nil || len(text) > maxPrivate {
+		m.Card = ""
+		text, _ = json.Marshal(m) //nolint:errchkjson // a struct of strings can't fail
+	}
+	return string(text)
+}
+
+// modal renders a Form for whom in came from. Its result will take the place of the message that was
+// clicked, unless the form stands apart.
+func modal(f conversation.Form, in inbound) slackapi.ModalViewRequest {
+	m := metadata{ID: f.ID, Card: in.responseURL, Home: in.home}
+	if f.Apart {
+		m.Card = ""
 	}
 	view := slackapi.ModalViewRequest{
 		Type:            slackapi.VTModal,
 		Title:           label(f.Title, maxViewTitle),
 		Submit:          label(f.Submit, maxViewTitle),
 		CallbackID:      string(f.Act),
-		PrivateMetadata: string(meta),
+		PrivateMetadata: private(m),
 	}
 	if f.Intro != "" {
 		view.Blocks.BlockSet = append(view.Blocks.BlockSet, section(mrkdwn(f.Intro, maxSection)))
@@ -60,9 +71,24 @@ func inputBlock(f conversation.Field) slackapi.Block {
 	return input
 }
 
-// resultView shows a Reply in the place of the modal that was sent.
-func resultView(title string, r conversation.Reply) *slackapi.ModalViewRequest {
+// resultView shows a Reply in a modal. Its buttons stand there only when they stand nowhere else.
+func resultView(title string, r conversation.Reply, in inbound, withButtons bool) *slackapi.ModalViewRequest {
 	view := &slackapi.ModalViewRequest{Type: slackapi.VTModal, Title: label(conversation.Text(title), maxViewTitle)}
-	view.Blocks.BlockSet = textBlocks(r)
+	if !withButtons {
+		for i := range r.Items {
+			r.Items[i].Buttons = nil
+		}
+		view.Blocks.BlockSet = textBlocks(r)
+		return view
+	}
+	view.PrivateMetadata = private(metadata{Home: in.home})
+	view.Blocks.BlockSet = blocks(r)
+	return view
+}
+
+// homeView shows a Reply as the App Home.
+func homeView(r conversation.Reply) slackapi.HomeTabViewRequest {
+	view := slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab}
+	view.Blocks.BlockSet = blocks(r)
 	return view
 }

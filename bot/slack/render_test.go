@@ -103,7 +103,7 @@ func TestFormLimits(t *testing.T) {
 			{Name: "c", Label: long(n), Kind: conversation.FieldCheck, On: true},
 			{Name: "d", Label: "d", Kind: conversation.FieldText, Value: string(long(n)), Max: 10},
 		}}
-		if problems := fakeslack.ViewProblems(encoded(t, modal(f, "https://hooks.slack.com/"+strings.Repeat("x", n)))); len(problems) > 0 {
+		if problems := fakeslack.ViewProblems(encoded(t, modal(f, inbound{responseURL: "https://hooks.slack.com/" + strings.Repeat("x", n)}))); len(problems) > 0 {
 			t.Errorf("%d: %v", n, problems)
 		}
 	}

@@ -316,9 +316,8 @@ func TestUnlinkedPersonCanDoNothing(t *testing.T) {
 	mona := h.person("mona")
 	for _, command := range []string{"/accounts", "/accounts list", "/accounts stop-timer <@UDANA>", "/timer start x", "/timer status", "/timer help"} {
 		seen := mona.Runs(command)
-		says(t, seen, "not linked to Clockwarden",
-			"clockwarden identity link --workspace acme --email YOUR-ADDRESS --platform slack --team T1 --user UMONA")
-		buttons(t, seen)
+		says(t, seen, "not linked to Clockwarden")
+		buttons(t, seen, "Open Clockwarden", "Enter code")
 	}
 	// The same id in another team is another person.
 	stranger := h.person("olivia")

@@ -56,6 +56,7 @@ type Slack struct {
 	api       *client
 	answers   *answerer
 	jobs      *jobs
+	locales   locales
 }
 
 // New makes a Slack. Until Run, only its Handler works.

@@ -69,7 +69,11 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 	if err != nil {
 		s.log.Warn("request not understood", "error", err.Error())
 	}
-	if err != nil || in.req.Typed == nil && in.req.Press == nil && in.req.Submit == nil {
+	if e.Type == socketmode.EventTypeEventsAPI {
+		s.eventEnvelope(ctx, e, ack)
+		return
+	}
+	if err != nil || !in.asks() {
 		_ = ack(ctx, nil)
 		return
 	}
@@ -85,7 +89,7 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 			_ = ack(ctx, nil)
 			return
 		}
-		if in.req.Press != nil {
+		if in.req.Press != nil || in.req.Home {
 			s.jobs.start(ctx, func(ctx context.Context) {
 				_ = ack(ctx, nil)
 				s.show(ctx, in, s.words.Handle(ctx, s.named(in)))
@@ -102,6 +106,9 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 		case state == ready && reply.Form == nil:
 			// An answer too large for the socket goes the other way.
 			if ack(ctx, message(reply)) == nil {
+				if reply.Next != nil {
+					s.showLater(ctx, in, *reply.Next)
+				}
 				return
 			}
 			fallthrough
@@ -109,6 +116,24 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 			_ = ack(ctx, nil)
 			s.showLater(ctx, in, reply)
 		}
+	}()
+}
+
+// eventEnvelope takes an event; one that finds no place is not acknowledged, and Slack sends it again.
+func (s *Slack) eventEnvelope(ctx context.Context, e socketmode.Event, ack func(context.Context, any) error) {
+	event, err := eventOf(e.Request.Payload)
+	if err != nil {
+		s.log.Warn("event not understood", "error", err.Error())
+		_ = ack(ctx, nil)
+		return
+	}
+	go func() { // bounded by jobs
+		ctx, cancel := context.WithTimeout(ctx, inlineFor)
+		defer cancel()
+		s.jobs.start(ctx, func(ctx context.Context) {
+			_ = ack(ctx, nil)
+			s.take(ctx, event)
+		})
 	}()
 }
 

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -337,5 +338,241 @@ func TestSeenRequests(t *testing.T) {
 		is(f, true, seen("b", now))
 		is(f, false, seen("a", now.Add(59*time.Second)))
 		is(f, true, seen("a", now.Add(time.Minute))) // its time is over
+	})
+}
+
+func TestPasswords(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		user := f.member.User.ID
+		hash := func(ctx context.Context, tx core.Tx) (string, error) { return tx.PasswordHash(ctx, user) }
+		set := func(was, hash string) func(ctx context.Context, tx core.Tx) (bool, error) {
+			return func(ctx context.Context, tx core.Tx) (bool, error) { return tx.SetPasswordHash(ctx, user, was, hash) }
+		}
+		if got := get(f, hash); got != "" {
+			t.Errorf("at first %q", got)
+		}
+		is(f, true, set("", "one"))
+		is(f, false, set("", "two"))
+		is(f, true, set("one", "two"))
+		if got := get(f, hash); got != "two" {
+			t.Errorf("%q", got)
+		}
+		missing(f, "unknown user", func(ctx context.Context, tx core.Tx) (string, error) { return tx.PasswordHash(ctx, newID(1)) })
+	})
+}
+
+func TestLogins(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		login := func(issuer, subject string, u core.ID) core.Login {
+			return core.Login{Issuer: issuer, Subject: subject, UserID: u, LinkedAt: now}
+		}
+		insert := func(l core.Login) func(ctx context.Context, tx core.Tx) error {
+			return func(ctx context.Context, tx core.Tx) error { return tx.InsertLogin(ctx, l) }
+		}
+		user, other := f.member.User.ID, f.owner.User.ID
+		a, b := login("https://b.test", "1", user), login("https://a.test", "1", user)
+		f.do(insert(a))
+		f.do(insert(b))
+		f.refused(core.ErrDuplicate, insert(login(a.Issuer, "1", other))) // the account is linked
+		f.refused(core.ErrDuplicate, insert(login(a.Issuer, "2", user)))  // the user has one there
+		if got := get(f, func(ctx context.Context, tx core.Tx) (core.Login, error) { return tx.Login(ctx, a.Issuer, "1") }); got != a {
+			t.Errorf("%+v", got)
+		}
+		missing(f, "subject", func(ctx context.Context, tx core.Tx) (core.Login, error) { return tx.Login(ctx, a.Issuer, "2") })
+		of := func() []core.Login {
+			return get(f, func(ctx context.Context, tx core.Tx) ([]core.Login, error) { return tx.LoginsOfUser(ctx, user) })
+		}
+		if d := cmp.Diff([]core.Login{b, a}, of()); d != "" {
+			t.Error(d)
+		}
+		drop := func(u core.ID) func(ctx context.Context, tx core.Tx) error {
+			return func(ctx context.Context, tx core.Tx) error { return tx.DeleteLogin(ctx, u, a.Issuer) }
+		}
+		f.refused(core.ErrNoRow, drop(other))
+		f.do(drop(user))
+		f.refused(core.ErrNoRow, drop(user))
+		if d := cmp.Diff([]core.Login{b}, of()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestSessionsOfAUser(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		session := func(u core.ID) core.Session {
+			s := core.Session{ID: f.id(), UserID: u, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(time.Hour)}
+			f.do(func(ctx context.Context, tx core.Tx) error { return tx.InsertSession(ctx, s, "hash of "+string(s.ID)) })
+			return s
+		}
+		a, b, c, other := session(f.owner.User.ID), session(f.owner.User.ID), session(f.owner.User.ID), session(f.member.User.ID)
+		is(f, true, func(ctx context.Context, tx core.Tx) (bool, error) { return tx.EndSession(ctx, b.ID, now) })
+		of := func(u core.ID) []core.Session {
+			return get(f, func(ctx context.Context, tx core.Tx) ([]core.Session, error) { return tx.SessionsOfUser(ctx, u) })
+		}
+		if d := cmp.Diff([]core.Session{c, a}, of(f.owner.User.ID)); d != "" {
+			t.Error(d)
+		}
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			return tx.EndOtherSessions(ctx, f.owner.User.ID, a.ID, now)
+		})
+		if d := cmp.Diff([]core.Session{a}, of(f.owner.User.ID)); d != "" {
+			t.Error(d)
+		}
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.EndOtherSessions(ctx, f.owner.User.ID, "", now) })
+		if got := of(f.owner.User.ID); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
+		if d := cmp.Diff([]core.Session{other}, of(f.member.User.ID)); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+func TestSignInLinksAreDroppedByKind(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		link := func(kind core.LinkKind, ws, user core.ID) core.ID {
+			l := core.SignInLink{ID: f.id(), WorkspaceID: ws, UserID: user, Kind: kind, ExpiresAt: now.Add(time.Hour)}
+			f.do(func(ctx context.Context, tx core.Tx) error { return tx.InsertSignInLink(ctx, l, string(l.ID)) })
+			return l.ID
+		}
+		user := f.member.User.ID
+		gone := []core.ID{link(core.LinkInvitation, f.acme.ID, user), link(core.LinkInvitation, f.acme.ID, user)}
+		stay := []core.ID{link(core.LinkSignIn, f.acme.ID, user), link(core.LinkInvitation, f.twin.ID, user), link(core.LinkInvitation, f.acme.ID, f.owner.User.ID)}
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			return tx.DropSignInLinks(ctx, f.acme.ID, user, core.LinkInvitation, now)
+		})
+		for _, l := range gone {
+			is(f, false, func(ctx context.Context, tx core.Tx) (bool, error) { return tx.UseSignInLink(ctx, l, now) })
+		}
+		for _, l := range stay {
+			is(f, true, func(ctx context.Context, tx core.Tx) (bool, error) { return tx.UseSignInLink(ctx, l, now) })
+		}
+	})
+}
+
+func TestIdentitiesOfAWorkspace(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		a := core.Identity{
+			ID: f.id(), WorkspaceID: f.acme.ID, UserID: f.owner.User.ID, MemberID: f.owner.ID, Platform: "slack", Team: "T", ChatUser: "U1", ChatName: "olivia", LinkedAt: now,
+		}
+		b := a
+		b.ID, b.Platform = f.id(), "discord"
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			if err := tx.InsertIdentity(ctx, a); err != nil {
+				return err
+			}
+			return tx.InsertIdentity(ctx, b)
+		})
+		of := func(ws core.ID) []core.Identity {
+			return get(f, func(ctx context.Context, tx core.Tx) ([]core.Identity, error) { return tx.Identities(ctx, ws) })
+		}
+		if d := cmp.Diff([]core.Identity{b, a}, of(f.acme.ID)); d != "" {
+			t.Error(d)
+		}
+		if got := of(f.twin.ID); len(got) != 0 {
+			t.Errorf("the twin sees %+v", got)
+		}
+		look := func(ws core.ID) func(ctx context.Context, tx core.Tx) (core.Identity, error) {
+			return func(ctx context.Context, tx core.Tx) (core.Identity, error) { return tx.Identity(ctx, ws, a.ID) }
+		}
+		if got := get(f, look(f.acme.ID)); got != a {
+			t.Errorf("%+v", got)
+		}
+		missing(f, "twin", look(f.twin.ID))
+		f.refused(core.ErrNoRow, func(ctx context.Context, tx core.Tx) error { return tx.DeleteIdentity(ctx, f.twin.ID, a.ID) })
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.DeleteIdentity(ctx, f.acme.ID, a.ID) })
+		missing(f, "deleted", look(f.acme.ID))
+	})
+}
+
+func TestLinkCodes(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		code := func(hash string, expires time.Time) {
+			f.do(func(ctx context.Context, tx core.Tx) error {
+				return tx.SaveLinkCode(ctx, f.acme.ID, f.member.ID, hash, expires)
+			})
+		}
+		look := func(ws core.ID, hash string, at time.Time) func(ctx context.Context, tx core.Tx) (core.ID, error) {
+			return func(ctx context.Context, tx core.Tx) (core.ID, error) { return tx.LinkCode(ctx, ws, hash, at) }
+		}
+		use := func(ws core.ID, hash string) func(ctx context.Context, tx core.Tx) (bool, error) {
+			return func(ctx context.Context, tx core.Tx) (bool, error) { return tx.UseLinkCode(ctx, ws, hash, now) }
+		}
+		code("old", now.Add(time.Minute))
+		code("new", now.Add(time.Minute)) // takes the place of the old one
+		if got := get(f, look(f.acme.ID, "new", now)); got != f.member.ID {
+			t.Errorf("%s", got)
+		}
+		missing(f, "old", look(f.acme.ID, "old", now))
+		missing(f, "late", look(f.acme.ID, "new", now.Add(time.Minute)))
+		missing(f, "twin", look(f.twin.ID, "new", now))
+		is(f, false, use(f.twin.ID, "new"))
+		is(f, true, use(f.acme.ID, "new"))
+		is(f, false, use(f.acme.ID, "new"))
+	})
+}
+
+func TestWaitingCommands(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		who := core.ChatAccount{Platform: "slack", Team: "T", ChatUser: "U"}
+		keep := func(c core.ChatAccount, command string, at time.Time) {
+			f.do(func(ctx context.Context, tx core.Tx) error {
+				return tx.SaveWaitingCommand(ctx, c, command, at, at.Add(time.Minute))
+			})
+		}
+		take := func(c core.ChatAccount, at time.Time) (command string, err error) {
+			err = f.Write(t.Context(), func(ctx context.Context, tx core.Tx) (err error) {
+				command, err = tx.TakeWaitingCommand(ctx, c, at)
+				return err
+			})
+			return command, err
+		}
+		keep(who, "first", now)
+		keep(who, "second", now)
+		other := who
+		other.Team = "T2"
+		if c, err := take(other, now); !errors.Is(err, core.ErrNoRow) {
+			t.Errorf("another team took %q, %v", c, err)
+		}
+		if c, err := take(who, now.Add(time.Minute)); !errors.Is(err, core.ErrNoRow) {
+			t.Errorf("too late: %q, %v", c, err)
+		}
+		if c, err := take(who, now); c != "second" || err != nil {
+			t.Errorf("%q, %v", c, err)
+		}
+		if c, err := take(who, now); !errors.Is(err, core.ErrNoRow) {
+			t.Errorf("twice: %q, %v", c, err)
+		}
+		keep(who, "old", now)
+		keep(other, "new", now.Add(time.Hour))
+		if n := f.Count(`SELECT count(*) FROM waiting_commands`); n != 1 {
+			t.Errorf("%d rows: old ones stay", n)
+		}
+	})
+}
+
+func TestRepeatableRequests(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		e := f.start(f.member, now)
+		insert := func(hash string, at time.Time) func(ctx context.Context, tx core.Tx) error {
+			return func(ctx context.Context, tx core.Tx) error {
+				return tx.InsertRepeatable(ctx, f.acme.ID, f.member.ID, hash, "content", e.ID, at, at.Add(time.Hour))
+			}
+		}
+		look := func(ws, member core.ID, at time.Time) func(ctx context.Context, tx core.Tx) (string, error) {
+			return func(ctx context.Context, tx core.Tx) (string, error) {
+				entry, content, err := tx.Repeated(ctx, ws, member, "h", at)
+				return string(entry) + content, err
+			}
+		}
+		f.do(insert("h", now))
+		f.refused(core.ErrDuplicate, insert("h", now))
+		if got := get(f, look(f.acme.ID, f.member.ID, now)); got != string(e.ID)+"content" {
+			t.Error(got)
+		}
+		missing(f, "late", look(f.acme.ID, f.member.ID, now.Add(time.Hour)))
+		missing(f, "another member", look(f.acme.ID, f.owner.ID, now))
+		missing(f, "twin", look(f.twin.ID, f.member.ID, now))
+		f.do(insert("h", now.Add(time.Hour))) // its time is over
 	})
 }

@@ -23,24 +23,32 @@ var (
 		name: "sqlite", migrations: "migrations/sqlite", unindexed: "+",
 		indexed: func(index string) string { return " INDEXED BY " + index },
 		each:    func(p string) string { return "SELECT value FROM json_each(" + p + ")" },
-		rewrite: func(text string) string { return text },
+		rewrite: rewriter(compared, "${1}ifnull($2, NULL)"),
 	}
+	// SQLite plans a statement anew whenever a parameter is bound that is compared for equality or limits the rows, in case
+	// the value changes the plan; that costs more than most statements. It does not look into a function.
+	compared    = regexp.MustCompile(`(= |\bLIMIT |\bOFFSET )(\?[0-9]+)`)
 	placeholder = regexp.MustCompile(`\?([0-9]+)`)
 )
 
 func newPostgresDialect() *dialect {
-	var known sync.Map // rewriting costs more than looking up; the texts are a small fixed set
 	return &dialect{
 		name: "postgresql", migrations: "migrations/postgres", lock: " FOR UPDATE", skipLocked: " FOR UPDATE SKIP LOCKED",
 		indexed: func(string) string { return "" },
 		each:    func(p string) string { return "SELECT value FROM json_array_elements_text(" + p + "::json)" },
-		rewrite: func(text string) string {
-			if r, ok := known.Load(text); ok {
-				return r.(string)
-			}
-			r := placeholder.ReplaceAllString(text, "$$$1")
-			known.Store(text, r)
-			return r
-		},
+		rewrite: rewriter(placeholder, "$$$1"),
+	}
+}
+
+// rewriter replaces what it finds in the text of a statement.
+func rewriter(find *regexp.Regexp, replacement string) func(string) string {
+	var known sync.Map // rewriting costs more than looking up; the texts are a small fixed set
+	return func(text string) string {
+		if r, ok := known.Load(text); ok {
+			return r.(string)
+		}
+		r := find.ReplaceAllString(text, replacement)
+		known.Store(text, r)
+		return r
 	}
 }

@@ -133,3 +133,43 @@ func TestNotices(t *testing.T) {
 		}
 	})
 }
+
+func TestAnswersToNotices(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		n := core.Notice{
+			ID: f.id(), WorkspaceID: f.acme.ID, MemberID: f.member.ID, Act: core.ActTimerStop, ActorName: "Olivia", ActorMemberID: f.owner.ID,
+			Door: core.DoorPanel, At: now,
+		}
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.InsertNotice(ctx, n) })
+		look := func(ws, member core.ID) func(ctx context.Context, tx core.Tx) (core.Notice, error) {
+			return func(ctx context.Context, tx core.Tx) (core.Notice, error) { return tx.Notice(ctx, ws, member, n.ID) }
+		}
+		unread := func(ws core.ID) int {
+			return get(f, func(ctx context.Context, tx core.Tx) (int, error) { return tx.UnreadNotices(ctx, ws, f.member.ID) })
+		}
+		answer := func(ws, member core.ID, text string) func(ctx context.Context, tx core.Tx) (bool, error) {
+			return func(ctx context.Context, tx core.Tx) (bool, error) {
+				return tx.AnswerNotice(ctx, ws, member, n.ID, text, "note", now.Add(time.Minute))
+			}
+		}
+		if d := cmp.Diff(n, get(f, look(f.acme.ID, f.member.ID))); d != "" {
+			t.Error(d)
+		}
+		missing(f, "twin", look(f.twin.ID, f.member.ID))
+		missing(f, "another's", look(f.acme.ID, f.owner.ID))
+		if unread(f.acme.ID) != 1 || unread(f.twin.ID) != 0 {
+			t.Error("unread")
+		}
+		is(f, false, answer(f.twin.ID, f.member.ID, "accepted"))
+		is(f, false, answer(f.acme.ID, f.owner.ID, "accepted"))
+		is(f, true, answer(f.acme.ID, f.member.ID, "disputed"))
+		is(f, false, answer(f.acme.ID, f.member.ID, "accepted"))
+		n.Answer, n.AnswerNote, n.AnsweredAt, n.ReadAt = "disputed", "note", now.Add(time.Minute), now.Add(time.Minute)
+		if d := cmp.Diff(n, get(f, look(f.acme.ID, f.member.ID))); d != "" {
+			t.Error(d)
+		}
+		if unread(f.acme.ID) != 0 {
+			t.Error("an answered notice is unread")
+		}
+	})
+}

@@ -78,9 +78,17 @@ func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery)
 
 // CountMembers implements core.Tx.
 func (t *tx) CountMembers(ctx context.Context, workspace core.ID, q core.MemberQuery) (int, error) {
+	if q.Email == "" && q.Search == "" && len(q.Statuses) == 0 && !q.OwnTimes {
+		counts, _, err := t.totals(ctx, workspace)
+		return counts.All, err
+	}
+	index := ``
+	if q.Email != "" {
+		index = t.store.dialect.indexed(`accounts_by_email`)
+	}
 	where := membersWhere(workspace, q)
 	var n int
-	err := t.row(t.long(ctx), `SELECT count(*) FROM accounts a WHERE `+where.text(), where.args, &n)
+	err := t.row(t.long(ctx), `SELECT count(*) FROM accounts a`+index+` WHERE `+where.text(), where.args, &n)
 	return n, err
 }
 

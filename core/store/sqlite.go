@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -27,6 +28,9 @@ func openSQLite(ctx context.Context, o Options) (*Store, error) {
 	path, err := filepath.Abs(o.DSN)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.DSN, err)
+	}
+	if err := createPrivate(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	s := &Store{log: o.Log, fewMatches: fewMatches, dialect: sqliteDialect}
 	s.writes = sql.OpenDB(newSQLiteConnector(path, false))
@@ -55,6 +59,15 @@ func checkPath(path string) error {
 		return errors.New("the path of the database holds a NUL character")
 	}
 	return nil
+}
+
+// createPrivate makes a file that is not there as one that only its owner reads; SQLite gives its companions the same rights.
+func createPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // sqliteConnector opens connections of one kind and checks their settings.

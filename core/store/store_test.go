@@ -26,6 +26,9 @@ func TestPathsWithSpecialCharacters(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range files {
+			if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v", f.Name(), info.Mode(), err)
+			}
 			if !strings.HasPrefix(f.Name(), name) {
 				t.Errorf("%s: there is a file %s", name, f.Name())
 			}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -21,7 +20,7 @@ type tx struct {
 	store  *Store
 	write  bool
 	scan   context.Context // for statements that may take long; nil: the one they are called with
-	broken error           // the database failed: nothing more is done, or it would be done outside the transaction
+	broken error           // the first statement of a write that failed: it ends the act, see fail
 }
 
 var _ core.Tx = (*tx)(nil)
@@ -111,13 +110,14 @@ func (t *tx) long(ctx context.Context) context.Context {
 	return ctx
 }
 
-// fail explains an error of the driver and remembers one that ended the transaction.
+// fail explains an error of the driver. The first one ends an act on both engines: PostgreSQL accepts nothing more in the
+// transaction, and SQLite may have left it, so that it would commit what comes next on its own.
 func (t *tx) fail(err error) error {
 	if err == nil {
 		return nil
 	}
 	err = t.store.explain(err)
-	if t.write && errors.Is(err, core.ErrUnavailable) {
+	if t.write && t.broken == nil {
 		t.broken = err
 	}
 	return err

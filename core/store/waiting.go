@@ -20,12 +20,7 @@ func (t *tx) SaveWaitingCommand(ctx context.Context, c core.ChatAccount, command
 
 // TakeWaitingCommand implements core.Tx.
 func (t *tx) TakeWaitingCommand(ctx context.Context, c core.ChatAccount, now time.Time) (string, error) {
-	command, err := one(ctx, t, func(scan scanner, command *string) error { return scan(command) }, `
-		SELECT command FROM waiting_commands WHERE platform = ?1 AND team = ?2 AND chat_user = ?3 AND until_at > ?4`,
+	return one(ctx, t, func(scan scanner, command *string) error { return scan(command) }, `
+		DELETE FROM waiting_commands WHERE platform = ?1 AND team = ?2 AND chat_user = ?3 AND until_at > ?4 RETURNING command`,
 		c.Platform, c.Team, c.ChatUser, now)
-	if err != nil {
-		return "", err
-	}
-	return command, t.run(ctx, `DELETE FROM waiting_commands WHERE platform = ?1 AND team = ?2 AND chat_user = ?3`,
-		c.Platform, c.Team, c.ChatUser)
 }

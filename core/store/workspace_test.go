@@ -314,6 +314,88 @@ func TestMembersList(t *testing.T) {
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Errorf("%s: %s", name, d)
 			}
+			n := get(f, func(ctx context.Context, tx core.Tx) (int, error) { return tx.CountMembers(ctx, f.acme.ID, c.q) })
+			c.q.Offset, c.q.Limit = 0, 50
+			all := get(f, func(ctx context.Context, tx core.Tx) ([]core.Member, error) { return tx.Members(ctx, f.acme.ID, c.q) })
+			if n != len(all) {
+				t.Errorf("%s: counted %d of %d", name, n, len(all))
+			}
 		}
+		if n := get(f, func(ctx context.Context, tx core.Tx) (int, error) {
+			return tx.CountMembers(ctx, f.twin.ID, core.MemberQuery{})
+		}); n != 1 {
+			t.Errorf("the twin has %d", n)
+		}
+	})
+}
+
+func TestMembersWithTimesOfTheirOwn(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		f.owner.ForgottenAfter = time.Hour
+		f.member.WorkingHours = "mon 09:00-10:00"
+		f.addMember(f.acme, "None", core.RoleMember)
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			if err := tx.UpdateMember(ctx, f.owner); err != nil {
+				return err
+			}
+			return tx.UpdateMember(ctx, f.member)
+		})
+		q := core.MemberQuery{OwnTimes: true, Limit: 9}
+		got := get(f, func(ctx context.Context, tx core.Tx) ([]core.Member, error) { return tx.Members(ctx, f.acme.ID, q) })
+		if d := cmp.Diff([]core.Member{f.owner, f.member}, got); d != "" {
+			t.Error(d)
+		}
+		if n := get(f, func(ctx context.Context, tx core.Tx) (int, error) { return tx.CountMembers(ctx, f.acme.ID, q) }); n != 2 {
+			t.Errorf("%d", n)
+		}
+	})
+}
+
+func TestProjectsAndTagsInUseStay(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		e := fullEntry(f, now)
+		used, free := core.Tag{ID: e.TagIDs[1], WorkspaceID: f.acme.ID, Name: "used"}, core.Tag{ID: f.id(), WorkspaceID: f.acme.ID, Name: "free"}
+		project := core.Project{ID: f.id(), WorkspaceID: f.acme.ID, Name: "free", Color: "#000000"}
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			for _, err := range []error{tx.InsertEntry(ctx, e), tx.InsertTag(ctx, used), tx.InsertTag(ctx, free), tx.InsertProject(ctx, project)} {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		project.Name, project.Color, project.Billable, project.Archived = "new", "#ffffff", true, true
+		free.Name, free.Archived = "new", true
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.UpdateProject(ctx, project) })
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.UpdateTag(ctx, free) })
+		if got := get(f, func(ctx context.Context, tx core.Tx) (core.Project, error) {
+			return tx.Project(ctx, f.acme.ID, project.ID)
+		}); got != project {
+			t.Errorf("%+v", got)
+		}
+		if got := get(f, func(ctx context.Context, tx core.Tx) (core.Tag, error) { return tx.Tag(ctx, f.acme.ID, free.ID) }); got != free {
+			t.Errorf("%+v", got)
+		}
+		taken, twin, twinTag := project, project, free
+		taken.ID, twin.WorkspaceID, twinTag.WorkspaceID = e.ProjectID, f.twin.ID, f.twin.ID
+		renamed := used
+		renamed.Name = free.Name
+		for _, c := range []struct {
+			want error
+			fn   func(ctx context.Context, tx core.Tx) error
+		}{
+			{core.ErrDuplicate, func(ctx context.Context, tx core.Tx) error { return tx.UpdateProject(ctx, taken) }},
+			{core.ErrDuplicate, func(ctx context.Context, tx core.Tx) error { return tx.UpdateTag(ctx, renamed) }},
+			{core.ErrNoRow, func(ctx context.Context, tx core.Tx) error { return tx.UpdateProject(ctx, twin) }},
+			{core.ErrNoRow, func(ctx context.Context, tx core.Tx) error { return tx.UpdateTag(ctx, twinTag) }},
+			{core.ErrConstraint, func(ctx context.Context, tx core.Tx) error { return tx.DeleteProject(ctx, f.acme.ID, e.ProjectID) }},
+			{core.ErrConstraint, func(ctx context.Context, tx core.Tx) error { return tx.DeleteTag(ctx, f.acme.ID, used.ID) }},
+			{core.ErrNoRow, func(ctx context.Context, tx core.Tx) error { return tx.DeleteProject(ctx, f.twin.ID, project.ID) }},
+			{core.ErrNoRow, func(ctx context.Context, tx core.Tx) error { return tx.DeleteTag(ctx, f.twin.ID, free.ID) }},
+		} {
+			f.refused(c.want, c.fn)
+		}
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.DeleteProject(ctx, f.acme.ID, project.ID) })
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.DeleteTag(ctx, f.acme.ID, free.ID) })
 	})
 }

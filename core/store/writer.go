@@ -213,8 +213,11 @@ func (w *writer) run(a *act, alone bool) error {
 	}
 	t := &tx{on: w.conn, store: w.store, write: true}
 	a.err = call(context.WithValue(context.WithoutCancel(a.ctx), insideWrite{}, w.store), w.store, t, a.fn)
-	if t.broken != nil {
+	if errors.Is(t.broken, core.ErrUnavailable) {
 		return t.broken
+	}
+	if a.err == nil {
+		a.err = t.broken
 	}
 	switch {
 	case alone && a.err != nil:

@@ -439,3 +439,45 @@ func TestPostgreSQLRunsAnActAgainAfterADeadlock(t *testing.T) {
 		}
 	})
 }
+
+func TestAFailedStatementEndsTheAct(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		err := f.Write(t.Context(), func(ctx context.Context, tx core.Tx) error {
+			if err := tx.SaveSetting(ctx, "k", "1"); err != nil {
+				return err
+			}
+			if err := tx.InsertWorkspace(ctx, f.acme); !errors.Is(err, core.ErrDuplicate) {
+				t.Error(err)
+			}
+			if err := tx.SaveSetting(ctx, "k", "2"); err == nil {
+				t.Error("the act goes on after a statement that failed")
+			}
+			return nil
+		})
+		if err == nil || f.setting("k") != "" {
+			t.Errorf("%v, stored %q", err, f.setting("k"))
+		}
+	})
+}
+
+func TestAnotherProcessThatKeepsTheLock(t *testing.T) {
+	onSQLite(t, func(t *testing.T, f *fixture) {
+		other := *f
+		other.Store = open(t, f.dsn)
+		release := hold(&other)
+		errs := make(chan error, 2)
+		for range 2 {
+			go func() { errs <- f.Write(t.Context(), save("k", "1")) }()
+		}
+		for range 2 {
+			if err := <-errs; !errors.Is(err, core.ErrUnavailable) { // after five seconds
+				t.Errorf("%v", err)
+			}
+		}
+		if v := f.setting("k"); v != "" { // reading goes on
+			t.Errorf("stored %q", v)
+		}
+		release()
+		f.do(save("k", "2"))
+	})
+}

@@ -20,6 +20,11 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 	}
 	args, token := arguments(r, body)
 	f.mu.Lock()
+	if f.silent[method] {
+		f.mu.Unlock()
+		<-r.Context().Done()
+		return
+	}
 	defer f.mu.Unlock()
 	var fault Fault
 	if list := f.faults[method]; len(list) > 0 {
@@ -104,11 +109,16 @@ func (f *Fake) do(method string, args url.Values, answer map[string]any) string 
 	case "conversations.history":
 		f.history(args, answer)
 	case "users.info":
-		answer["user"] = map[string]any{"id": args.Get("user"), "team_id": f.o.Team}
+		if f.people[args.Get("user")].Unknown {
+			return "user_not_found"
+		}
+		answer["user"] = f.user(args.Get("user"))
 	case "views.open", "views.push":
 		return f.openView(args, answer)
 	case "views.update":
-		return f.refuse("view", ViewProblems([]byte(args.Get("view"))))
+		return f.updateView(args, answer)
+	case "views.publish":
+		return f.publishView(args, answer)
 	default:
 		return "unknown_method"
 	}
@@ -213,6 +223,37 @@ func (f *Fake) openView(args url.Values, answer map[string]any) string {
 	}
 	tr.used = true
 	tr.view = viewSeen([]byte(args.Get("view")))
+	tr.view.viewID = f.next("V")
+	f.views[tr.view.viewID] = tr.view
+	answer["view"] = json.RawMessage(args.Get("view"))
+	return ""
+}
+
+func (f *Fake) updateView(args url.Values, answer map[string]any) string {
+	id := args.Get("view_id")
+	if f.views[id] == nil {
+		return "not_found"
+	}
+	if code := f.refuse("view", ViewProblems([]byte(args.Get("view")))); code != "" {
+		return code
+	}
+	f.views[id] = viewSeen([]byte(args.Get("view")))
+	f.views[id].viewID = id
+	answer["view"] = json.RawMessage(args.Get("view"))
+	return ""
+}
+
+func (f *Fake) publishView(args url.Values, answer map[string]any) string {
+	user := args.Get("user_id")
+	if user == "" {
+		return "invalid_arguments"
+	}
+	if code := f.refuse("App Home", HomeProblems([]byte(args.Get("view")))); code != "" {
+		return code
+	}
+	seen := viewSeen([]byte(args.Get("view")))
+	seen.viewID = f.next("V")
+	f.homes[user] = seen
 	answer["view"] = json.RawMessage(args.Get("view"))
 	return ""
 }
@@ -230,7 +271,16 @@ func (f *Fake) respond(w http.ResponseWriter, r *http.Request) {
 		fault := list[0]
 		f.faults["response_url"] = list[1:]
 		if fault.Status != 0 {
+			if fault.RetryAfter > 0 {
+				w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))
+			}
 			w.WriteHeader(fault.Status)
+			return
+		}
+		if fault.LoseAnswer { // before anything was done: a reset
+			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+				_ = conn.Close()
+			}
 			return
 		}
 	}
@@ -254,6 +304,7 @@ func (f *Fake) respond(w http.ResponseWriter, r *http.Request) {
 		seen.place = u.place
 		u.place.now = seen
 	}
+	seen.url = r.PathValue("id")
 	u.posts = append(u.posts, seen)
 	_, _ = io.WriteString(w, "ok")
 }

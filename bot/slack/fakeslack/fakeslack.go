@@ -41,6 +41,10 @@ type Fake struct {
 	messages []*Message
 	urls     map[string]*responseURL
 	triggers map[string]*trigger
+	views    map[string]*Seen   // modals, by id
+	homes    map[string]*Seen   // by user
+	people   map[string]Account // who is not a plain member
+	silent   map[string]bool    // methods that get no answer
 	faults   map[string][]Fault
 	calls    []Call
 	changed  chan struct{} // closed and renewed at each change
@@ -101,6 +105,7 @@ func New(t testing.TB, o Options) *Fake {
 	}
 	f := &Fake{
 		o: o, t: t, urls: map[string]*responseURL{}, triggers: map[string]*trigger{},
+		views: map[string]*Seen{}, homes: map[string]*Seen{}, people: map[string]Account{}, silent: map[string]bool{},
 		faults: map[string][]Fault{}, changed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
@@ -132,6 +137,47 @@ func (f *Fake) SigningSecret() string { return f.o.SigningSecret }
 
 // Connect tells where the app under test listens, as "http://127.0.0.1:1234".
 func (f *Fake) Connect(app string) { f.app = strings.TrimSuffix(app, "/") }
+
+// Account is what users.info tells of a person, beside the name.
+type Account struct {
+	Name                                                      string
+	Locale                                                    string
+	Deleted, Bot, Guest, SingleChannelGuest, Stranger, Unsure bool   // Unsure: the e-mail address is not confirmed
+	Team                                                      string // of another one
+	Unknown                                                   bool   // users.info does not find them
+}
+
+// Knows says who a user is; without it users.info answers a plain member.
+func (f *Fake) Knows(user string, a Account) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.people[user] = a
+}
+
+// Silence makes a method get no answer until the test ends or speaks again.
+func (f *Fake) Silence(method string, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silent[method] = on
+}
+
+// user is a person as users.info and user_change tell them; the lock is held.
+func (f *Fake) user(id string) map[string]any {
+	a := f.people[id]
+	name := a.Name
+	if name == "" {
+		name = strings.ToLower(strings.TrimPrefix(id, "U"))
+	}
+	team := f.o.Team
+	if a.Team != "" {
+		team = a.Team
+	}
+	return map[string]any{
+		"id": id, "team_id": team, "name": strings.ToLower(name), "real_name": name, "locale": a.Locale, "deleted": a.Deleted,
+		"is_bot": a.Bot, "is_restricted": a.Guest, "is_ultra_restricted": a.SingleChannelGuest, "is_stranger": a.Stranger,
+		"is_email_confirmed": !a.Unsure, "profile": map[string]any{"display_name": name, "real_name": name},
+	}
+}
 
 // FailNext makes the next call of a method go wrong; faults of a method queue up.
 func (f *Fake) FailNext(method string, fault Fault) {

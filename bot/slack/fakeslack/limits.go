@@ -57,12 +57,28 @@ func ViewProblems(body []byte) []string {
 	return c.list
 }
 
+// HomeProblems lists what Slack would refuse in an App Home.
+func HomeProblems(body []byte) []string {
+	var v map[string]any
+	if err := json.Unmarshal(body, &v); err != nil {
+		return []string{"not JSON: " + err.Error()}
+	}
+	c := &checker{}
+	if v["type"] != "home" || v["title"] != nil || v["submit"] != nil {
+		c.bad("App Home has type %v, a title or a submit button", v["type"])
+	}
+	c.length("view.private_metadata", v["private_metadata"], 3000)
+	blocks, _ := v["blocks"].([]any)
+	c.list = append(c.list, blockProblems(blocks, maxViewBlocks, false)...)
+	return c.list
+}
+
 func blockProblems(blocks []any, most int, inputs bool) []string {
 	c := &checker{}
 	if len(blocks) > most {
 		c.bad("%d blocks", len(blocks))
 	}
-	ids := map[string]bool{}
+	ids, actions := map[string]bool{}, map[any]bool{}
 	for i, b := range blocks {
 		block, _ := b.(map[string]any)
 		at := fmt.Sprintf("blocks[%d]", i)
@@ -73,6 +89,13 @@ func blockProblems(blocks []any, most int, inputs bool) []string {
 			ids[id] = true
 		}
 		c.block(at, block, inputs)
+		// Slack asks for action ids that differ only within a block; two of the same in one message confuse its state.
+		if e, ok := block["accessory"].(map[string]any); ok {
+			if actions[e["action_id"]] {
+				c.bad("%s: action_id %v is used twice", at, e["action_id"])
+			}
+			actions[e["action_id"]] = true
+		}
 	}
 	return c.list
 }
@@ -152,6 +175,8 @@ func (c *checker) element(at string, v any) {
 		if s, ok := e["style"]; ok && s != "primary" && s != "danger" {
 			c.bad("%s: style %v", at, s)
 		}
+	case "overflow":
+		c.options(at, e, 5)
 	case "radio_buttons":
 		c.options(at, e, 10, e["initial_option"])
 	case "checkboxes":

@@ -37,7 +37,7 @@ func (p *Person) Runs(line string) *Seen {
 	if len(inline) > 0 {
 		p.f.check("answer", MessageProblems(inline))
 		seen := messageSeen(inline)
-		seen.place = &place{now: seen}
+		seen.place, seen.url = &place{now: seen}, id
 		return seen
 	}
 	return p.f.awaitPost(id)
@@ -60,31 +60,150 @@ func (p *Person) Clicks(m *Seen, label string, picks ...Pick) *Seen {
 	return p.presses(m, button, picks...)
 }
 
+// Chooses chooses an option of a menu by its label: the first of that name.
+func (p *Person) Chooses(m *Seen, label string) *Seen {
+	p.f.t.Helper()
+	var menu, option map[string]any
+	m.options(func(in, o map[string]any) {
+		if option == nil && o["text"].(map[string]any)["text"] == label {
+			menu, option = in, o
+		}
+	})
+	if option == nil {
+		p.f.t.Fatalf("fakeslack: there is no option %q in a menu of:\n%s\n%q", label, m, m.Menu())
+	}
+	return p.acts(m, map[string]any{"type": "overflow", "action_id": menu["action_id"], "selected_option": option})
+}
+
 // presses sends the click on an element, which need not be on the message any more.
 func (p *Person) presses(m *Seen, button map[string]any, picks ...Pick) *Seen {
 	p.f.t.Helper()
-	id, address := p.f.newURL(m.posted, m.place)
+	return p.acts(m, map[string]any{
+		"type": "button", "action_id": button["action_id"], "block_id": "buttons", "value": button["value"],
+	}, picks...)
+}
+
+// acts sends a block_actions payload and returns what comes of it.
+func (p *Person) acts(m *Seen, action map[string]any, picks ...Pick) *Seen {
+	p.f.t.Helper()
 	trigger := p.f.newTrigger()
 	payload := map[string]any{
 		"type": "block_actions", "user": map[string]any{"id": p.User, "team_id": p.Team}, "team": map[string]any{"id": p.f.o.Team},
-		"trigger_id": trigger, "response_url": address, "actions": []any{map[string]any{
-			"type": "button", "action_id": button["action_id"], "block_id": "buttons", "value": button["value"],
-		}},
-		"state": map[string]any{"values": m.state(picks)},
+		"trigger_id": trigger, "actions": []any{action},
+	}
+	id := ""
+	state := map[string]any{"values": m.state(picks)}
+	if m.viewID == "" {
+		id, payload["response_url"] = p.f.newURL(m.posted, m.place)
+		payload["state"] = state
+	} else {
+		payload["view"] = map[string]any{
+			"id": m.viewID, "type": m.raw["type"], "callback_id": m.raw["callback_id"], "private_metadata": m.raw["private_metadata"], "state": state,
+		}
 	}
 	if body := p.f.interact(payload); len(body) > 0 {
 		p.f.t.Errorf("fakeslack: a click is answered with an empty 200, not with %s", body)
 	}
 	var seen *Seen
 	p.f.wait("the answer to a click", func() bool {
-		if v := p.f.triggers[trigger].view; v != nil {
-			seen = v
-		} else if u := p.f.urls[id]; len(u.posts) > 0 {
-			seen = u.posts[0]
+		switch {
+		case p.f.triggers[trigger].view != nil:
+			seen = p.f.triggers[trigger].view
+		case id != "" && len(p.f.urls[id].posts) > 0:
+			seen = p.f.urls[id].posts[0]
+		case m.viewID != "" && p.f.views[m.viewID] != nil && p.f.views[m.viewID] != m:
+			seen = p.f.views[m.viewID]
 		}
 		return seen != nil
 	})
 	return seen
+}
+
+// Opens opens the app's Home and returns what stands there.
+func (p *Person) Opens() *Seen {
+	p.f.t.Helper()
+	p.f.mu.Lock()
+	before := p.f.homes[p.User]
+	p.f.mu.Unlock()
+	p.f.Event(map[string]any{"type": "app_home_opened", "user": p.User, "tab": "home", "channel": "D" + p.User})
+	return p.f.AwaitHome(p.User, before)
+}
+
+// Home is what stands on a person's App Home.
+func (f *Fake) Home(user string) *Seen {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.homes[user]
+}
+
+// AwaitHome waits until a person's App Home is another than before, and returns it.
+func (f *Fake) AwaitHome(user string, before *Seen) *Seen {
+	f.t.Helper()
+	var now *Seen
+	f.wait("the App Home of "+user, func() bool {
+		now = f.homes[user]
+		return now != nil && now != before
+	})
+	return now
+}
+
+// Shortcut uses a global shortcut and returns the modal that opens.
+func (p *Person) Shortcut(callback string) *Seen {
+	p.f.t.Helper()
+	trigger := p.f.newTrigger()
+	payload := map[string]any{
+		"type": "shortcut", "callback_id": callback, "trigger_id": trigger,
+		"user": map[string]any{"id": p.User, "team_id": p.Team}, "team": map[string]any{"id": p.f.o.Team},
+	}
+	if body := p.f.interact(payload); len(body) > 0 {
+		p.f.t.Errorf("fakeslack: a shortcut is answered with an empty 200, not with %s", body)
+	}
+	var seen *Seen
+	p.f.wait("the modal of a shortcut", func() bool {
+		seen = p.f.triggers[trigger].view
+		return seen != nil
+	})
+	return seen
+}
+
+// Changes says who a user is from now on, and sends the event of it.
+func (f *Fake) Changes(user string, a Account) {
+	f.t.Helper()
+	f.Knows(user, a)
+	f.mu.Lock()
+	about := f.user(user)
+	f.mu.Unlock()
+	f.Event(map[string]any{"type": "user_change", "user": about})
+}
+
+// Event sends an event of the Events API.
+func (f *Fake) Event(inner map[string]any) {
+	f.t.Helper()
+	f.mu.Lock()
+	id := f.next("Ev")
+	f.mu.Unlock()
+	f.EventAs(id, inner)
+}
+
+// EventAs sends an event under an id, which may have been sent before.
+func (f *Fake) EventAs(id string, inner map[string]any) {
+	f.t.Helper()
+	payload := map[string]any{
+		"type": "event_callback", "team_id": f.o.Team, "api_app_id": "A1", "event_id": id, "event_time": f.o.Now().Unix(), "event": inner,
+	}
+	if f.app == "" {
+		f.overSocket("events_api", payload)
+		return
+	}
+	text, err := json.Marshal(payload)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	r := f.Signed("/slack/events", string(text))
+	r.Header.Set("Content-Type", "application/json")
+	if status, body := f.Send(r); status != http.StatusOK {
+		f.t.Fatalf("fakeslack: an event is answered %d: %s", status, body)
+	}
 }
 
 // ClicksAgain clicks a button as it was on an earlier message: a double click, or a stale window.
@@ -155,6 +274,34 @@ func (f *Fake) AwaitReplaced(m *Seen) *Seen {
 		return now != m
 	})
 	return now
+}
+
+// AwaitAfter waits for the message that follows an answer, by the same response_url.
+func (f *Fake) AwaitAfter(m *Seen) *Seen {
+	f.t.Helper()
+	var next *Seen
+	f.wait("a message after an answer", func() bool {
+		posts := f.urls[m.url].posts
+		for i, p := range posts {
+			if p == m && i+1 < len(posts) {
+				next = posts[i+1]
+			}
+		}
+		if inline := len(posts) > 0 && posts[0].url == m.url && !has(posts, m); inline {
+			next = posts[0]
+		}
+		return next != nil
+	})
+	return next
+}
+
+func has(list []*Seen, m *Seen) bool {
+	for _, s := range list {
+		if s == m {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Fake) check(what string, problems []string) {

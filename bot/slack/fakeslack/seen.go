@@ -20,6 +20,8 @@ type Seen struct {
 	raw    map[string]any
 	posted *Message // in a channel
 	place  *place   // of an ephemeral message
+	viewID string   // of a modal or an App Home
+	url    string   // the response_url of the command that this answers, or through which it came
 }
 
 func messageSeen(body []byte) *Seen {
@@ -101,17 +103,39 @@ func (s *Seen) buttons() []map[string]any {
 	var list []map[string]any
 	for _, b := range s.Blocks {
 		block, _ := b.(map[string]any)
-		if block["type"] != "actions" {
-			continue
-		}
 		elements, _ := block["elements"].([]any)
-		for _, e := range elements {
+		for _, e := range append(elements, block["accessory"]) {
 			if m, ok := e.(map[string]any); ok && m["type"] == "button" {
 				list = append(list, m)
 			}
 		}
 	}
 	return list
+}
+
+// Menu are the labels in the menus, one menu after the other.
+func (s *Seen) Menu() []string {
+	var labels []string
+	s.options(func(_, o map[string]any) { labels = append(labels, o["text"].(map[string]any)["text"].(string)) })
+	return labels
+}
+
+// options calls fn with each option of each menu.
+func (s *Seen) options(fn func(menu, option map[string]any)) {
+	for _, b := range s.Blocks {
+		block, _ := b.(map[string]any)
+		elements, _ := block["elements"].([]any)
+		for _, e := range append(elements, block["accessory"]) {
+			menu, ok := e.(map[string]any)
+			if !ok || menu["type"] != "overflow" {
+				continue
+			}
+			list, _ := menu["options"].([]any)
+			for _, o := range list {
+				fn(menu, o.(map[string]any))
+			}
+		}
+	}
 }
 
 func (s *Seen) button(label string) map[string]any {
@@ -129,7 +153,7 @@ func (s *Seen) inputs(fn func(block, element map[string]any)) {
 		block, _ := b.(map[string]any)
 		elements, _ := block["elements"].([]any)
 		for _, e := range append(elements, block["accessory"], block["element"]) {
-			if m, ok := e.(map[string]any); ok && m["type"] != "button" && m["action_id"] != nil {
+			if m, ok := e.(map[string]any); ok && m["type"] != "button" && m["type"] != "overflow" && m["action_id"] != nil {
 				fn(block, m)
 			}
 		}

@@ -1,0 +1,219 @@
+package slack_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clockwarden/clockwarden/bot/slack"
+	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// code is a link code as the panel shows it to the member.
+func (h *house) code(key string) string {
+	h.t.Helper()
+	code, _, err := h.CreateLinkCode(h.t.Context(), h.Actor(key))
+	if err != nil {
+		h.t.Fatalf("link code of %s: %v", key, err)
+	}
+	return code
+}
+
+// codeForm is the form for a code, opened by somebody who is not linked.
+func (h *house) codeForm(key string) *fakeslack.Seen {
+	h.t.Helper()
+	return h.person(key).Clicks(h.person(key).Runs("/timer"), "Enter code")
+}
+
+func (h *house) linked(key string) bool {
+	h.t.Helper()
+	_, err := h.ActorByIdentity(h.t.Context(), core.DoorSlack, core.PlatformSlack, h.fake.Team(), user(key), "")
+	if err != nil && core.ErrorCode(err) != core.CodeUnauthenticated {
+		h.t.Fatal(err)
+	}
+	return err == nil
+}
+
+func TestLinkingResumesTheWaitingCommand(t *testing.T) {
+	for _, mode := range []string{slack.ModeHTTP, slack.ModeSocket} {
+		t.Run(mode, func(t *testing.T) {
+			h := newHouse(t, setup{mode: mode})
+			mona := h.person("mona")
+			h.fake.Knows("UMONA", fakeslack.Account{Name: "Mona on Slack"})
+			unlinked := mona.Runs("/timer start Quarter report")
+			buttons(t, unlinked, "Open Clockwarden", "Enter code")
+			if !strings.Contains(string(unlinked.Body), "https://clockwarden.example/w/acme/link") {
+				t.Errorf("no link to the panel: %s", unlinked.Body)
+			}
+			form := mona.Clicks(unlinked, "Enter code")
+			says(t, form, "Link your account", "https://clockwarden.example/w/acme/link", "Never enter a code that somebody sent you")
+
+			wrong := mona.Submits(form, map[string]any{"Code": "AAAA-AAAA"})
+			if wrong.Errors["code"] == "" {
+				t.Errorf("a wrong code is not refused beside its field: %s", wrong)
+			}
+			says(t, mona.Submits(form, map[string]any{"Code": strings.ToLower(h.code("mona"))}),
+				"Your accounts are linked", "Mona on Slack (UMONA)", "Mona Manager (mona@acme.test)", "Acme")
+			linked := h.fake.AwaitReplaced(unlinked)
+			says(t, linked, "Your accounts are linked")
+			says(t, h.fake.AwaitAfter(linked), "Your timer is running", "Quarter report")
+			e, err := h.RunningEntry(t.Context(), h.Actor("mona"), "")
+			if err != nil || e.Description != "Quarter report" {
+				t.Errorf("entry %+v, %v", e, err)
+			}
+			ids, err := h.Identities(t.Context(), h.Actor("mona"), true)
+			if err != nil || len(ids) != 1 || ids[0].ChatName != "Mona on Slack" {
+				t.Errorf("identities %+v, %v", ids, err)
+			}
+			if log := h.MustAudit(core.ActIdentityLink); log[0].Door != core.DoorSlack || !strings.Contains(string(log[0].After), "Mona on Slack") {
+				t.Errorf("audit %+v", log[0])
+			}
+		})
+	}
+}
+
+func TestLinkByCommand(t *testing.T) {
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	mona.Runs("/timer status")
+	done := mona.Runs("/timer link " + h.code("mona"))
+	says(t, done, "Your accounts are linked", "mona (UMONA)")
+	says(t, h.fake.AwaitAfter(done), "No timer is running.")
+	says(t, mona.Runs("/accounts link"), "Linked to Mona Manager (mona@acme.test) in Acme.")
+
+	// Somebody else's code does not take the link over.
+	says(t, mona.Runs("/timer link "+h.code("adam")), "already linked")
+	says(t, mona.Runs("/accounts unlink"), "no longer linked to Mona Manager in Acme")
+	if h.linked("mona") {
+		t.Error("still linked")
+	}
+	says(t, mona.Runs("/timer unlink"), "not linked to Clockwarden")
+	says(t, mona.Clicks(mona.Runs("/timer link"), "Enter code"), "Link your account")
+}
+
+// Each code works once, for ten minutes, in the team it is typed into (T-C2).
+func TestLinkCodeIsBound(t *testing.T) {
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	code := h.code("mona")
+	h.Clock.Advance(10 * time.Minute)
+	says(t, mona.Runs("/timer link "+code), "wrong, used or older than 10 minutes")
+	code = h.code("mona")
+	foreign := h.person("mona")
+	foreign.Team = "T2"
+	says(t, foreign.Runs("/timer link "+code), "People of another Slack team can't be linked")
+	says(t, mona.Runs("/timer link "+code), "Your accounts are linked")
+	says(t, h.fake.Person("UOTHER").Runs("/timer link "+code), "wrong, used")
+	for range 4 {
+		h.fake.Person("UOTHER").Runs("/timer link AAAA-AAAA")
+	}
+	says(t, h.fake.Person("UOTHER").Runs("/timer link "+h.code("mona")), "Too many wrong codes")
+}
+
+// Twelve kinds of people, as users.info tells them: only full members are linked, and a Slack that
+// does not answer links nobody (T-C1).
+func TestWhoMayBeLinked(t *testing.T) {
+	tests := []struct {
+		name string
+		who  fakeslack.Account
+		want string // "" when linked
+	}{
+		{"full member", fakeslack.Account{}, ""},
+		{"german", fakeslack.Account{Locale: "de-DE"}, ""},
+		{"deactivated", fakeslack.Account{Deleted: true}, "deactivated"},
+		{"bot", fakeslack.Account{Bot: true}, "A bot can't be linked"},
+		{"multi-channel guest", fakeslack.Account{Guest: true}, "Guests"},
+		{"single-channel guest", fakeslack.Account{Guest: true, SingleChannelGuest: true}, "Guests"},
+		{"stranger", fakeslack.Account{Stranger: true}, "another Slack team"},
+		{"connect outsider", fakeslack.Account{Team: "T2"}, "another Slack team"},
+		{"unconfirmed", fakeslack.Account{Unsure: true}, "not confirmed yet"},
+		{"unknown", fakeslack.Account{Unknown: true}, "another Slack team"},
+		{"deactivated guest", fakeslack.Account{Deleted: true, Guest: true}, "deactivated"},
+		{"bot of another team", fakeslack.Account{Bot: true, Team: "T9"}, "another Slack team"},
+	}
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	for _, tt := range tests {
+		h.fake.Knows("UMONA", tt.who)
+		code := h.code("mona")
+		seen := mona.Runs("/timer link " + code)
+		if tt.want != "" {
+			says(t, seen, tt.want)
+			if h.linked("mona") {
+				t.Fatalf("%s was linked", tt.name)
+			}
+			for _, command := range []string{"/accounts list", "/timer start x", "/timer stop", "/accounts stop-timer <@UDANA>"} {
+				says(t, mona.Runs(command), "not linked")
+			}
+			continue
+		}
+		if !h.linked("mona") {
+			t.Fatalf("%s was not linked: %s", tt.name, seen)
+		}
+		mona.Runs("/timer unlink")
+	}
+	h.fake.Knows("UMONA", fakeslack.Account{})
+	for name, fault := range map[string]fakeslack.Fault{
+		"429": {Status: 429, RetryAfter: 30}, "500": {Status: 500}, "503": {Status: 503}, "reset": {LoseAnswer: true}, "refused": {Error: "missing_scope"},
+	} {
+		mona.Runs("/timer link") // the language is asked for once, and then known or not
+		h.fake.FailNext("users.info", fault)
+		h.fake.FailNext("users.info", fault)
+		says(t, mona.Runs("/timer link "+h.code("mona")), "nothing was linked; try again")
+		if h.linked("mona") {
+			t.Fatalf("linked after %s", name)
+		}
+	}
+	h.fake.Silence("users.info", true)
+	seen := mona.Runs("/timer link " + h.code("mona"))
+	says(t, seen, "nothing was linked; try again")
+	h.fake.Silence("users.info", false)
+	says(t, mona.Runs("/timer link "+h.code("mona")), "Your accounts are linked")
+}
+
+// Who leaves Slack, or becomes a guest, is unlinked at once (user_change).
+func TestLeavingUnlinks(t *testing.T) {
+	for _, mode := range []string{slack.ModeHTTP, slack.ModeSocket} {
+		t.Run(mode, func(t *testing.T) {
+			h := newHouse(t, setup{mode: mode})
+			h.fake.Changes("UDANA", fakeslack.Account{Name: "Dana with a new name"})
+			h.fake.Changes("UDIRK", fakeslack.Account{Deleted: true})
+			h.fake.Changes("UADAM", fakeslack.Account{Guest: true})
+			h.eventually("Dirk and Adam are unlinked", func() bool { return !h.linked("dirk") && !h.linked("adam") })
+			if !h.linked("dana") {
+				t.Error("a new name unlinks")
+			}
+			says(t, h.person("dirk").Runs("/timer status"), "not linked")
+			log := h.MustAudit(core.ActIdentityUnlink)
+			if len(log) != 2 || log[0].ActorName != string(core.JobChatPeople) || log[0].Door != core.DoorSlack || log[0].Reason == "" {
+				t.Errorf("audit %+v", log)
+			}
+		})
+	}
+}
+
+// An unlinked person is spoken to in the language of their Slack, if it is told in time.
+func TestStrangersLanguage(t *testing.T) {
+	h := newHouse(t, setup{})
+	h.fake.Knows("UMONA", fakeslack.Account{Locale: "de-DE"})
+	says(t, h.person("mona").Runs("/timer status"), "nicht mit Clockwarden verknüpft")
+	h.fake.Silence("users.info", true)
+	began := time.Now()
+	says(t, h.fake.Person("UELSE").Runs("/timer status"), "not linked to Clockwarden")
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("answered after %s", took)
+	}
+	says(t, h.person("mona").Runs("/accounts list"), "nicht mit Clockwarden verknüpft") // known by now
+	h.fake.Silence("users.info", false)
+}
+
+// eventually waits for what an event in the background does.
+func (h *house) eventually(what string, done func() bool) {
+	h.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			h.t.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
