@@ -44,14 +44,14 @@ const (
 // AccountSort is a column of the table.
 type AccountSort string
 
-// The sorts. Ties are broken by name, then by member.
+// The sorts. Ties are broken by name, then by member; descending turns the ties as well.
 const (
 	SortName         AccountSort = "name"
 	SortEmail        AccountSort = "email"
-	SortRole         AccountSort = "role" // owner, admin, manager, member
-	SortStatus       AccountSort = "status"
+	SortRole         AccountSort = "role"   // owner, admin, manager, member
+	SortStatus       AccountSort = "status" // active, invited, inactive
 	SortKeys         AccountSort = "keys"
-	SortRunningSince AccountSort = "running_since" // without a timer: last, in both directions
+	SortRunningSince AccountSort = "running_since" // without a timer: last and by name, in both directions
 	SortLastActivity AccountSort = "last_activity" // never seen: first ascending, last descending
 )
 

@@ -67,6 +67,12 @@ func (e TimeEntry) validate() error {
 	if e.Start.IsZero() || e.Start.Year() < 2000 {
 		return invalid("start", "error.start_old", nil)
 	}
+	return nil
+}
+
+// validTimes checks times that a person gives. A timer stopped in the second of its start has an end
+// that is not after it; such an entry can still be corrected otherwise.
+func (e TimeEntry) validTimes() error {
 	if !e.End.IsZero() && !e.End.After(e.Start) {
 		return invalid("end", "error.end_before_start", Params{"Start": e.Start, "End": e.End})
 	}
@@ -144,8 +150,10 @@ func (w *work) newEntry(ctx context.Context, n NewEntry, act Action) (TimeEntry,
 		Description: strings.TrimSpace(n.Description), ProjectID: n.ProjectID, TagIDs: n.TagIDs, Billable: n.Billable,
 		Start: start, End: end, Version: 1, CreatedAt: w.now,
 	}
-	if err := e.validate(); err != nil {
-		return e, m, err
+	for _, err := range []error{e.validate(), e.validTimes()} {
+		if err != nil {
+			return e, m, err
+		}
 	}
 	return e, m, w.knownReferences(ctx, e)
 }
@@ -269,16 +277,27 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	if err := e.validate(); err != nil {
 		return before, err
 	}
+	if c.Start != nil || c.End != nil {
+		if err := e.validTimes(); err != nil {
+			return before, err
+		}
+	}
 	if err := w.knownReferences(ctx, e); err != nil {
 		return before, err
 	}
-	if e.Running() {
-		e.Incomplete = false
-		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor = time.Time{}, "", "", ""
-		e.FlagAt = w.flagTime(e, m)
-	} else {
+	var reopen *Flag
+	switch {
+	case !e.Running():
 		_, e.Incomplete = w.ws.Require.Missing(e)
 		e.FlagAt = time.Time{}
+	case !before.Running():
+		e.Incomplete = false
+		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor = time.Time{}, "", "", ""
+		if reopen, err = w.flagAgain(ctx, &e, m); err != nil {
+			return before, err
+		}
+	case !before.FlagAt.IsZero():
+		e.FlagAt = w.flagTime(e, m) // the start may have moved
 	}
 	if w.actor.Job == "" {
 		e.Automatic = false
@@ -295,9 +314,12 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	if err := w.saveEntry(ctx, &e); err != nil {
 		return before, err
 	}
-	if stopped && before.Flagged {
+	switch {
+	case stopped && before.Flagged:
 		err = w.settleFlag(ctx, e.ID, ResolvedStopped)
-	} else {
+	case reopen != nil:
+		err = w.reopenFlag(ctx, *reopen, "resumed")
+	default:
 		err = w.refreshAlerts(ctx, e.ID)
 	}
 	if err != nil {

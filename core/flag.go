@@ -346,6 +346,21 @@ func (w *work) reopenFlag(ctx context.Context, f Flag, why string) error {
 	return w.refreshAlerts(ctx, f.EntryID)
 }
 
+// flagAgain prepares an entry that runs again: its flag, returned to be reopened, counts again; one
+// that never had a flag gets its time.
+func (w *work) flagAgain(ctx context.Context, e *TimeEntry, m Member) (*Flag, error) {
+	flag, found, err := maybe(w.tx.FlagOfEntry(ctx, w.ws.ID, e.ID))
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		e.Flagged, e.FlagAt = true, time.Time{}
+		return &flag, nil
+	}
+	e.FlagAt = w.flagTime(*e, m)
+	return nil, nil
+}
+
 // settleFlag resolves the flag of an entry as part of another act.
 func (w *work) settleFlag(ctx context.Context, entryID ID, how Resolution) error {
 	f, err := w.tx.FlagOfEntry(ctx, w.ws.ID, entryID)

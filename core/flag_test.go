@@ -199,3 +199,42 @@ func TestParseWorkingHours(t *testing.T) {
 		}
 	}
 }
+
+// A correction of a flagged timer neither flags it twice nor stops the sweep; resuming reopens its flag.
+func TestCorrectingAFlaggedTimer(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		e := h.MustStart("dana", "", h.Clock.Now().Add(-9*time.Hour))
+		sweep(t, h)
+		text, start := "what it is about", e.Start.Add(-time.Hour)
+		must[core.TimeEntry](t)(h.CorrectEntry(ctx, h.Actor("dana"), core.EntryChange{EntryID: e.ID, Description: &text, Start: &start}))
+		h.MustStart("dirk", "", h.Clock.Now().Add(-9*time.Hour))
+		if n := sweep(t, h); n != 1 {
+			t.Errorf("%d flagged after the correction, want Dirk's alone", n)
+		}
+		must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("dana"), core.StopTimer{EntryID: e.ID}))
+		again := must[core.TimeEntry](t)(h.CorrectEntry(ctx, h.Actor("dana"), core.EntryChange{EntryID: e.ID, Resume: true}))
+		if !again.Running() || !again.Flagged || !again.FlagAt.IsZero() {
+			t.Errorf("resumed: %+v", again)
+		}
+		sweep(t, h)
+		flags, _ := must2(h.Flags(ctx, h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen}))(t)
+		if len(flags) != 2 {
+			t.Errorf("%d open flags, want 2", len(flags))
+		}
+		h.MustVerify()
+	})
+}
+
+// A timer stopped in the second of its start can still be corrected.
+func TestCorrectingAnEntryWithoutLength(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		e := h.MustStart("dana", "", h.Clock.Now())
+		must[core.TimeEntry](t)(h.StopTimer(t.Context(), h.Actor("dana"), core.StopTimer{EntryID: e.ID}))
+		text := "short"
+		must[core.TimeEntry](t)(h.CorrectEntry(t.Context(), h.Actor("dana"), core.EntryChange{EntryID: e.ID, Description: &text}))
+		end := e.Start
+		_, err := h.CorrectEntry(t.Context(), h.Actor("dana"), core.EntryChange{EntryID: e.ID, End: &end})
+		mustCode(t, err, core.CodeInvalid)
+	})
+}

@@ -51,6 +51,7 @@ func TestUpdateAndDeleteProject(t *testing.T) {
 	e := must[core.TimeEntry](t)(h.StartTimer(ctx, h.Actor("dana"), core.NewEntry{ProjectID: p.ID})) // archived is accepted
 	_, err = h.DeleteProject(ctx, mona, p.ID)
 	wantCode(t, err, core.CodeConflict, "error.project_used")
+	h.Clock.Advance(time.Minute)
 	must[core.TimeEntry](t)(h.DeleteEntry(ctx, h.Actor("dana"), e.ID))
 	_, err = h.DeleteProject(ctx, mona, p.ID) // the deletion of the entry can be taken back
 	wantCode(t, err, core.CodeConflict, "error.project_used")

@@ -258,20 +258,15 @@ func (w *work) undoStop(ctx context.Context, id ID) (TimeEntry, error) {
 	e.End, e.StoppedAt = time.Time{}, time.Time{}
 	e.StoppedBy, e.StoppedName, e.StoppedDoor = "", "", ""
 	e.Incomplete, e.Automatic = false, false
-	flag, err := w.tx.FlagOfEntry(ctx, w.ws.ID, e.ID)
-	switch {
-	case err == nil:
-		e.Flagged = true
-	case errors.Is(err, ErrNoRow):
-		e.FlagAt = w.flagTime(e, m)
-	default:
+	flag, err := w.flagAgain(ctx, &e, m)
+	if err != nil {
 		return before, err
 	}
 	if err := w.saveEntry(ctx, &e); err != nil {
 		return before, err
 	}
-	if e.Flagged {
-		if err := w.reopenFlag(ctx, flag, "undone"); err != nil {
+	if flag != nil {
+		if err := w.reopenFlag(ctx, *flag, "undone"); err != nil {
 			return before, err
 		}
 	}

@@ -77,9 +77,11 @@ func TestBrowserSignInByLink(t *testing.T) {
 	tab.Screenshot("sign-in-dead")
 	tab.Open(srv + "/")
 	tab.WaitURL("/w/acme/")
-	// The way to the Accounts tab: three dots beside the name, Workspace settings.
+	// The way to the Accounts tab: three dots beside the name, Workspace settings, Accounts.
 	tab.Click("#workspace-menu-button")
 	tab.ClickText("Workspace settings")
+	tab.WaitURL("/settings/general")
+	tab.ClickText("Accounts")
 	tab.WaitURL(accountsAt)
 	tab.ClickText("Sign out")
 	tab.WaitText("h1", "Sign in")
@@ -443,7 +445,7 @@ func TestBrowserLooks(t *testing.T) {
 			tab.Click(menuButton(h, "dana"))
 			tab.WaitVisible("#menu-" + h.member("dana"))
 			see("menu")
-			tab.Click("#menu-" + h.member("dana") + " a")
+			tab.Click("#menu-" + h.member("dana") + ` a[href*="/stop"]`)
 			tab.WaitVisible("dialog[open]")
 			see("stop")
 			tab.Click("dialog .primary-act")

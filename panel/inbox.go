@@ -195,7 +195,7 @@ func (v *visit) inboxRegion() (templates.Inbox, error) {
 
 func (v *visit) inboxItem(n core.Notice, known references, mayAnswer bool) templates.InboxItem {
 	item := templates.InboxItem{
-		ID: string(n.ID), Unread: n.ReadAt.IsZero(), Text: v.did(n), Mark: initials(n.ActorName, 2), Tint: tint(n.ActorMemberID),
+		ID: string(n.ID), Unread: n.ReadAt.IsZero(), Text: v.did(n), Mark: initials(n.ActorName, 2), Tint: tint(core.ID(n.ActorName)),
 		At: v.moment(n.At, v.words.DayTime(n.At, v.now)), Door: v.t("door." + string(n.Door)), Facts: v.facts(n, known), Reason: v.noticeReason(n),
 	}
 	switch {
@@ -343,7 +343,7 @@ func (v *visit) actedAs() ([]templates.ActedAs, error) {
 	for _, e := range starts {
 		k := read(e)
 		a := templates.ActedAs{
-			Name: e.ActorName, Mark: initials(e.ActorName, 2), Tint: tint(e.ActorID), Start: v.moment(e.At, v.words.DateTime(e.At)),
+			Name: e.ActorName, Mark: initials(e.ActorName, 2), Tint: tint(core.ID(e.ActorName)), Start: v.moment(e.At, v.words.DateTime(e.At)),
 		}
 		a.Reason, a.Note = v.actedReason(e.Reason)
 		end, over := ended[k.ID]

@@ -34,11 +34,11 @@ func TestInvitation(t *testing.T) {
 	mustHave(t, "German", german, `<html lang="de"`, "Acme beitreten", `value="de" selected`)
 
 	for field, f := range map[string]url.Values{
-		"name":      joinForm(" ", goodPassword),
-		"password":  joinForm("Nadja Neu", "short"),
-		"password ": joinForm("Nadja Neu", ""),
-		"time_zone": {"name": {"Nadja Neu"}, "password": {goodPassword}, "time_zone": {"Mars/Olympus"}},
-		"language":  {"name": {"Nadja Neu"}, "password": {goodPassword}, "language": {"tlh"}},
+		"name":        joinForm(" ", goodPassword),
+		"password":    joinForm("Nadja Neu", "short"),
+		"no password": joinForm("Nadja Neu", ""),
+		"time_zone":   {"name": {"Nadja Neu"}, "password": {goodPassword}, "time_zone": {"Mars/Olympus"}},
+		"language":    {"name": {"Nadja Neu"}, "password": {goodPassword}, "language": {"tlh"}},
 	} {
 		w := h.post(address, "", f)
 		if w.Code != 422 || len(w.Header().Values("Set-Cookie")) > 0 {

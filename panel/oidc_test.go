@@ -164,7 +164,7 @@ func (j *jar) get(address string, header map[string]string) *httptest.ResponseRe
 	}
 	w := httptest.NewRecorder()
 	j.h.handler.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() { //nolint:bodyclose // of a recorder
+	for _, c := range w.Result().Cookies() {
 		if c.MaxAge < 0 {
 			delete(j.cookies, c.Name)
 		} else {

@@ -328,9 +328,6 @@ func TestBrowserOwnerLooks(t *testing.T) {
 			h.history("dana")
 			h.populate()
 			h.MustAddMember("long", "Maximiliane-Charlotte von Hohenlohe-Langenburg", core.RoleManager)
-			for i := range 48 {
-				h.MustAddMember(fmt.Sprintf("m%03d", i), fmt.Sprintf("Person %03d", i), core.RoleMember)
-			}
 			srv := h.open()
 			tab := h.signedIn(srv, "olivia", look.o)
 			see := func(what string) {
@@ -352,7 +349,7 @@ func TestBrowserOwnerLooks(t *testing.T) {
 			tab.WaitVisible(".summary")
 			see("bulk-result")
 			tab.Open(srv + accountsAt)
-			tab.WaitVisible("#next")
+			tab.WaitText("#accounts-count", "1–7")
 			see("accounts")
 			tab.Click("#log-in-as-" + h.member("dana"))
 			tab.WaitVisible("dialog[open]")
@@ -363,7 +360,6 @@ func TestBrowserOwnerLooks(t *testing.T) {
 			tab.Type("#note", "Asked for help with the entries of last week")
 			tab.Click("button.primary-act")
 			tab.WaitVisible(".banner")
-			tab.Eval(`document.body.dataset.now; 0`)
 			see("banner")
 			tab.Open(srv + accountsAt)
 			see("refused")

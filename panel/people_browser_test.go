@@ -28,7 +28,7 @@ func openedAt(t *testing.T, ways SignInOptions, options ...coretest.Option) (*ho
 	}
 	base := "http://" + l.Addr().String()
 	h := newHouseWith(t, base, ways, options...)
-	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: h.handler}} //nolint:gosec // of a test
+	srv := &httptest.Server{Listener: l, Config: &http.Server{Handler: h.handler}}
 	srv.Start()
 	t.Cleanup(func() {
 		h.panel.Close()

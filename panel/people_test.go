@@ -86,7 +86,7 @@ func signInForm(email, password string) url.Values {
 // cookieOf is the session's token that an answer sets.
 func cookieOf(t testing.TB, h *house, w *httptest.ResponseRecorder) string {
 	t.Helper()
-	for _, c := range w.Result().Cookies() { //nolint:bodyclose // of a recorder
+	for _, c := range w.Result().Cookies() {
 		if c.Name == h.panel.cookieName() {
 			return c.Value
 		}

@@ -108,7 +108,6 @@ func (v *visit) profilePage(status int, wrong error, form string) error {
 	self := v.me.Self
 	page := templates.Profile{
 		Layout: layout, Action: v.path("/profile"), Email: self.User.Email, Name: self.User.Name, WorkingHours: self.WorkingHours,
-		HourExamples: [2]string{"mon-fri 09:00-17:30", "mon,wed,sat 22:00-06:00"},
 	}
 	u := self.User
 	if form == "profile" {

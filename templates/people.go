@@ -67,7 +67,6 @@ type Profile struct {
 	Email        string
 	Name         string
 	WorkingHours string
-	HourExamples [2]string
 	Languages    []Option
 	Zones        []OptionGroup
 	Schemes      []Option

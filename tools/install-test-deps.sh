@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what `make test` needs and this machine lacks: Chromium, PostgreSQL, Node with npm, Python (for htmx's upgrade check)
-# from Debian, and the pinned npm packages into tools/npm/node_modules. Does nothing when all is there.
+# from Debian, and the pinned npm packages of tools/npm and tools/payloads. Does nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,7 +36,9 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # npm writes this file last, so it is newer than the lock once everything of the lock is there.
-if [ ! tools/npm/node_modules/.package-lock.json -nt tools/npm/package-lock.json ]; then
-  npm ci --prefix tools/npm --ignore-scripts --no-audit --no-fund >&2
-  touch tools/npm/node_modules/.package-lock.json
-fi
+for folder in tools/npm tools/payloads; do
+  if [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund >&2
+    touch "$folder/node_modules/.package-lock.json"
+  fi
+done

@@ -13,6 +13,7 @@ import (
 type card struct {
 	first   int                   // number of the first button
 	buttons []conversation.Button // but for links, which are printed as addresses
+	own     int                   // how many of them are the reply's own; the rest are those of its rows
 	label   conversation.Text     // of the choice
 	options []conversation.Option
 	chosen  string
@@ -26,6 +27,10 @@ func newCard(r conversation.Reply, first int) card {
 		if b.Act != conversation.ButtonLink {
 			c.buttons = append(c.buttons, b)
 		}
+	}
+	c.own = len(c.buttons)
+	for _, item := range r.Items {
+		c.buttons = append(c.buttons, item.Buttons...)
 	}
 	if r.Choice != nil {
 		c.label, c.options, c.chosen = r.Choice.Label, r.Choice.Options, r.Choice.Selected
@@ -99,10 +104,15 @@ func render(r conversation.Reply, c card) string {
 		line("%s", plain(t))
 	}
 	renderFacts(w, r.Facts)
+	row := c.own
 	for _, item := range r.Items {
 		line("  %s", plain(item.Title))
 		if item.Text != "" {
 			line("      %s", plain(item.Text))
+		}
+		if len(item.Buttons) > 0 {
+			line("      %s", numbered(item.Buttons, c.first+row))
+			row += len(item.Buttons)
 		}
 	}
 	if len(c.options) > 0 {
@@ -114,12 +124,8 @@ func render(r conversation.Reply, c card) string {
 	for i, check := range c.checks {
 		line("    [%s] %s %s", letter(len(c.options)+i), mark(check.On, "x"), plain(check.Label))
 	}
-	var buttons []string
-	for i, b := range c.buttons {
-		buttons = append(buttons, fmt.Sprintf("[%d] %s", c.first+i, plain(b.Label)))
-	}
-	if len(buttons) > 0 {
-		line("  %s", strings.Join(buttons, "   "))
+	if c.own > 0 {
+		line("  %s", numbered(c.buttons[:c.own], c.first))
 	}
 	for _, b := range r.Buttons {
 		if b.Act == conversation.ButtonLink {
@@ -130,6 +136,15 @@ func render(r conversation.Reply, c card) string {
 		line("  %s", plain(r.Note))
 	}
 	return w.String()
+}
+
+// numbered writes buttons side by side, from the number on.
+func numbered(buttons []conversation.Button, first int) string {
+	var shown []string
+	for i, b := range buttons {
+		shown = append(shown, fmt.Sprintf("[%d] %s", first+i, plain(b.Label)))
+	}
+	return strings.Join(shown, "   ")
 }
 
 // renderFacts writes labels and values in two columns. Labels are words of the catalogue, each

@@ -26,6 +26,8 @@ type client struct {
 
 const (
 	apiFor = 8 * time.Second
+	// openFor bounds the opening of a modal: its trigger lives three seconds.
+	openFor = 2500 * time.Millisecond
 	// connections bounds what is open to Slack at once.
 	connections = 5
 )
@@ -65,6 +67,8 @@ func (c *client) authTest(ctx context.Context) (team string, err error) {
 // openView opens a modal; once more at once when Slack had a moment of weakness, because a trigger
 // lives three seconds.
 func (c *client) openView(ctx context.Context, trigger string, view slackapi.ModalViewRequest) error {
+	ctx, cancel := context.WithTimeout(ctx, openFor)
+	defer cancel()
 	_, err := c.api.OpenViewContext(ctx, trigger, view)
 	if refused := (slackapi.SlackErrorResponse{}); err != nil && !errors.As(err, &refused) && ctx.Err() == nil {
 		_, err = c.api.OpenViewContext(ctx, trigger, view)

@@ -159,7 +159,17 @@ func (s *Slack) named(in inbound) conversation.Request {
 	in.req.ID = requestID()
 	team, user := in.req.Team, in.req.ChatUser
 	in.req.Locale = s.locales.get(user)
-	in.req.Ask = func(ctx context.Context) (conversation.Profile, error) { return s.profile(ctx, team, user) }
+	var known *conversation.Profile // one request asks in one goroutine
+	in.req.Ask = func(ctx context.Context) (conversation.Profile, error) {
+		if known != nil {
+			return *known, nil
+		}
+		p, err := s.profile(ctx, team, user)
+		if err == nil {
+			known = &p
+		}
+		return p, err
+	}
 	return in.req
 }
 

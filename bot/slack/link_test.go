@@ -89,7 +89,7 @@ func TestLinkByCommand(t *testing.T) {
 		t.Error("still linked")
 	}
 	says(t, mona.Runs("/timer unlink"), "not linked to Clockwarden")
-	says(t, mona.Clicks(mona.Runs("/timer link"), "Enter code"), "Link your account")
+	says(t, mona.Runs("/timer link"), "Link your account")
 }
 
 // Each code works once, for ten minutes, in the team it is typed into (T-C2).
@@ -111,7 +111,7 @@ func TestLinkCodeIsBound(t *testing.T) {
 	says(t, h.fake.Person("UOTHER").Runs("/timer link "+h.code("mona")), "Too many wrong codes")
 }
 
-// Twelve kinds of people, as users.info tells them: only full members are linked, and a Slack that
+// Eleven kinds of people, as users.info tells them: only full members are linked, and a Slack that
 // does not answer links nobody (T-C1).
 func TestWhoMayBeLinked(t *testing.T) {
 	tests := []struct {
@@ -120,7 +120,6 @@ func TestWhoMayBeLinked(t *testing.T) {
 		want string // "" when linked
 	}{
 		{"full member", fakeslack.Account{}, ""},
-		{"german", fakeslack.Account{Locale: "de-DE"}, ""},
 		{"deactivated", fakeslack.Account{Deleted: true}, "deactivated"},
 		{"bot", fakeslack.Account{Bot: true}, "A bot can't be linked"},
 		{"multi-channel guest", fakeslack.Account{Guest: true}, "Guests"},
@@ -157,7 +156,6 @@ func TestWhoMayBeLinked(t *testing.T) {
 	for name, fault := range map[string]fakeslack.Fault{
 		"429": {Status: 429, RetryAfter: 30}, "500": {Status: 500}, "503": {Status: 503}, "reset": {LoseAnswer: true}, "refused": {Error: "missing_scope"},
 	} {
-		mona.Runs("/timer link") // the language is asked for once, and then known or not
 		h.fake.FailNext("users.info", fault)
 		h.fake.FailNext("users.info", fault)
 		says(t, mona.Runs("/timer link "+h.code("mona")), "nothing was linked; try again")

@@ -21,8 +21,11 @@ func encoded(t testing.TB, v any) []byte {
 	return b
 }
 
-// long is a text of n code points, none of them a byte.
-func long(n int) conversation.Text { return conversation.Text(strings.Repeat("ü", n)) }
+// long is a text of n code points, none of them a byte: an emoji of four, letters written from the
+// right of two, and an umlaut.
+func long(n int) conversation.Text {
+	return conversation.Text([]rune(strings.Repeat("😀شü", n/3+1))[:n])
+}
 
 // Everything at its limit is shown whole, one more is cut with "…", and both are accepted.
 func TestLimits(t *testing.T) {
@@ -52,6 +55,15 @@ func TestLimits(t *testing.T) {
 			return conversation.Reply{Title: "x", Choice: &conversation.Choice{Label: "l", Options: []conversation.Option{{Value: "v", Label: "o", Why: long(n)}}}}
 		}},
 		{"note", maxContext, func(n int) conversation.Reply { return conversation.Reply{Title: "x", Note: long(n)} }},
+		{"menu", maxOptionText, func(n int) conversation.Reply {
+			return conversation.Reply{Title: "x", Buttons: []conversation.Button{{Act: conversation.ButtonWorking, ID: "i", Label: long(n), More: true}}}
+		}},
+		{"row's button", maxButtonText, func(n int) conversation.Reply {
+			return conversation.Reply{Title: "x", Items: []conversation.Item{{Title: "x", Buttons: []conversation.Button{{Act: conversation.ButtonStop, ID: "i", Label: long(n)}}}}}
+		}},
+		{"row", maxSection - 2, func(n int) conversation.Reply {
+			return conversation.Reply{Title: "x", Items: []conversation.Item{{Title: long(n)}}}
+		}},
 		{"check", maxOptionText, func(n int) conversation.Reply {
 			return conversation.Reply{Title: "x", Checks: []conversation.Check{{Name: "c", Label: long(n), On: true}}}
 		}},
@@ -66,7 +78,7 @@ func TestLimits(t *testing.T) {
 			if err := json.Unmarshal(body, &b); err != nil {
 				t.Fatal(err)
 			}
-			if cut := strings.Contains(string(b.Blocks), "ü…"); cut != (n > tt.limit) {
+			if cut := strings.Contains(string(b.Blocks), "…"); cut != (n > tt.limit) {
 				t.Errorf("%s of %d: cut is %t", tt.name, n, cut)
 			}
 		}
@@ -92,6 +104,32 @@ func TestLimits(t *testing.T) {
 	}
 	if problems := fakeslack.MessageProblems(encoded(t, message(buttons))); len(problems) > 0 {
 		t.Errorf("26 buttons: %v", problems)
+	}
+}
+
+// A menu holds five; rows with menus fit into a message, a modal and the App Home.
+func TestMenuLimits(t *testing.T) {
+	for _, n := range []int{1, maxMenu, maxMenu + 1} {
+		r := conversation.Reply{Title: "x"}
+		for range n {
+			r.Buttons = append(r.Buttons, conversation.Button{Act: conversation.ButtonSnooze1h, ID: strings.Repeat("i", 22), Label: long(200), More: true})
+		}
+		for range maxBlocks + 1 {
+			r.Items = append(r.Items, conversation.Item{Title: long(200), Text: long(4000), Buttons: r.Buttons})
+		}
+		if problems := fakeslack.MessageProblems(encoded(t, message(r))); len(problems) > 0 {
+			t.Errorf("%d: message: %v", n, problems)
+		}
+		if problems := fakeslack.ViewProblems(encoded(t, resultView("x", r, inbound{}, true))); len(problems) > 0 {
+			t.Errorf("%d: modal: %v", n, problems)
+		}
+		if problems := fakeslack.HomeProblems(encoded(t, homeView(r))); len(problems) > 0 {
+			t.Errorf("%d: App Home: %v", n, problems)
+		}
+	}
+	long := conversation.Reply{Title: "x", Buttons: []conversation.Button{{Act: conversation.ButtonWorking, ID: strings.Repeat("i", maxOptionValue), Label: "x", More: true}}}
+	if body := encoded(t, message(long)); strings.Contains(string(body), "overflow") {
+		t.Errorf("a menu with a value that Slack refuses: %s", body)
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *chatCommand) Run(inv *invocation) error {
 			return fmt.Errorf("base_url: %w", err)
 		}
 		words, err := conversation.New(conversation.Options{
-			Service: svc, Catalog: inv.catalog, BaseURL: base, Log: newLogger(inv.stderr, cfg.Log),
+			Service: svc, Catalog: inv.catalog, BaseURL: base, Log: newLogger(inv.stderr, cfg.Log), LoginAsURL: loginAsURL(base),
 		})
 		if err != nil {
 			return fmt.Errorf("start the chat: %w", err)

@@ -135,7 +135,7 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 	if err != nil {
 		return nil, fmt.Errorf("start the API: %w", err)
 	}
-	chat, err := conversation.New(conversation.Options{Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log})
+	chat, err := conversation.New(conversation.Options{Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log, LoginAsURL: loginAsURL(base)})
 	if err != nil {
 		return nil, fmt.Errorf("start the chat: %w", err)
 	}

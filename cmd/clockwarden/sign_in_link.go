@@ -41,3 +41,8 @@ func newSignInLink(ctx context.Context, svc *core.Service, operator core.Actor, 
 	}
 	return panel.SignInURL(base, ws, token), nil
 }
+
+// loginAsURL writes the panel's address of a log-in-as link from a chat.
+func loginAsURL(base *url.URL) func(core.Workspace, string) string {
+	return func(ws core.Workspace, token string) string { return panel.LoginAsURL(base, ws, token) }
+}

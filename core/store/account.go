@@ -55,14 +55,10 @@ func (a *account) equal(b *account) bool {
 }
 
 // timer holds the columns of a running timer, which may all be NULL.
-type timer struct {
-	core.AccountTimer
-	description *string
-	flagged     *int64
-}
+type timer struct{ core.AccountTimer }
 
 func (r *timer) targets() []any {
-	return []any{id{&r.EntryID}, moment{&r.Start}, &r.description, &r.flagged}
+	return []any{id{&r.EntryID}, moment{&r.Start}, text{&r.Description}, yes{&r.Flagged}}
 }
 
 func (r *timer) value() *core.AccountTimer {
@@ -70,7 +66,6 @@ func (r *timer) value() *core.AccountTimer {
 		return nil
 	}
 	v := r.AccountTimer
-	v.Description, v.Flagged = *r.description, *r.flagged == 1
 	return &v
 }
 

@@ -73,13 +73,20 @@ func (r placed) place(parts []part) place {
 	return place{Part: r.part, Text: text, Number: number, Name: r.name, Member: r.MemberID}
 }
 
-func readPlaced(scan scanner, r *placed) error {
+// placedReader returns a function that reads rows; its targets are made once for all of them.
+func placedReader() func(scanner, *placed) error {
 	var full account
 	var run timer
-	err := scan(append(full.shown(&run), &r.name)...)
-	r.Account = full.Account
-	r.Timer = run.value()
-	return err
+	var name []byte
+	targets := append(full.shown(&run), &name)
+	return func(scan scanner, r *placed) error {
+		if err := scan(targets...); err != nil {
+			return err
+		}
+		r.Account, r.name = full.Account, name
+		r.Timer = run.value()
+		return nil
+	}
 }
 
 // filterCondition is the condition of a filter; "" for none.
@@ -273,7 +280,7 @@ func (q *accountsQuery) stretch(ctx context.Context, number int, at *cursor, bac
 		}
 		where.add(`(` + columns + `)` + than + `(` + values + `)`)
 	}
-	rows, err := list(q.context(ctx), q.t, readPlaced, `SELECT `+accountColumns+`, a.sort_key
+	rows, err := list(q.context(ctx), q.t, placedReader(), `SELECT `+accountColumns+`, a.sort_key
 		FROM accounts a`+q.index(p)+` WHERE `+where.text()+`
 		ORDER BY `+order(`a.`, column, desc)+` LIMIT `+where.arg(limit), where.args...)
 	for i := range rows {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -68,13 +67,13 @@ func (i id) Scan(src any) error {
 	return nil
 }
 
-// yes reads 0 or 1.
+// yes reads 0 or 1; NULL is no.
 type yes struct{ *bool }
 
 // Scan implements sql.Scanner.
 func (y yes) Scan(src any) error {
 	v, ok := src.(int64)
-	if !ok {
+	if !ok && src != nil {
 		return fmt.Errorf("a boolean is stored as %T", src)
 	}
 	*y.bool = v != 0
@@ -86,10 +85,15 @@ type text struct{ *string }
 
 // Scan implements sql.Scanner.
 func (t text) Scan(src any) error {
-	var n sql.NullString
-	if err := n.Scan(src); err != nil {
-		return err
+	switch v := src.(type) {
+	case nil:
+		*t.string = ""
+	case string:
+		*t.string = v
+	case []byte:
+		*t.string = string(v)
+	default:
+		return fmt.Errorf("a text is stored as %T", src)
 	}
-	*t.string = n.String
 	return nil
 }

@@ -27,7 +27,7 @@ var (
 	}
 	// SQLite plans a statement anew whenever a parameter is bound that is compared for equality or limits the rows, in case
 	// the value changes the plan; that costs more than most statements. It does not look into a function.
-	compared    = regexp.MustCompile(`(= |\bLIMIT |\bOFFSET )(\?[0-9]+)`)
+	compared    = regexp.MustCompile(`( = |\bLIMIT |\bOFFSET )(\?[0-9]+)`)
 	placeholder = regexp.MustCompile(`\?([0-9]+)`)
 )
 

@@ -97,7 +97,7 @@ func (s *Store) Plan(statement string) (steps []string, err error) {
 		parameters = max(parameters, n)
 	}
 	err = s.onWriter(func(on querier) error {
-		rows, err := on.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+statement, make([]any, parameters)...)
+		rows, err := on.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+s.dialect.rewrite(statement), make([]any, parameters)...)
 		if err != nil {
 			return err
 		}

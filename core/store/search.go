@@ -278,7 +278,7 @@ func (q *accountsQuery) fetch(ctx context.Context, s *searchText, rows []uint32)
 	if f := filterCondition(q.Filter); f != "" {
 		where.add(f)
 	}
-	all, err := list(q.t.long(ctx), q.t, readPlaced, `SELECT `+accountColumns+`, a.sort_key FROM accounts a WHERE `+where.text(), where.args...)
+	all, err := list(q.t.long(ctx), q.t, placedReader(), `SELECT `+accountColumns+`, a.sort_key FROM accounts a WHERE `+where.text(), where.args...)
 	for i := range all {
 		if len(q.parts) > 1 && all[i].Timer == nil {
 			all[i].part = 1

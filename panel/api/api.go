@@ -31,6 +31,7 @@ type server struct {
 	log     *slog.Logger
 	proxies []netip.Prefix
 	keys    *limits // requests of a key
+	busy    *gate   // requests of a key in progress
 	failed  *limits // failed authentications of an address
 	openAPI []byte
 	version string
@@ -59,7 +60,7 @@ func newServer(o Options) (*server, error) {
 	}
 	return &server{
 		svc: o.Service, catalog: o.Catalog, log: o.Log, proxies: o.TrustedProxies,
-		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst),
+		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst), busy: newGate(keyAtOnce),
 		openAPI: document, version: o.Version, outputs: newOutputs(),
 	}, nil
 }

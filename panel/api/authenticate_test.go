@@ -64,6 +64,7 @@ func TestAuthentication(t *testing.T) {
 	r.call("", "GET", ownPrefix+"/nothing", "").wantError(401, "unauthenticated", "")
 }
 
+// TestRefusedKeysLookAlike is T-K3: status, body and headers are the same, whatever is wrong with a key.
 func TestRefusedKeysLookAlike(t *testing.T) {
 	r := newRig(t)
 	deactivated := r.MustKey("dana")

@@ -13,6 +13,7 @@ const (
 	keyBurst    = 100
 	failedRate  = 1 // failed authentications a second and address
 	failedBurst = 30
+	keyAtOnce   = 20     // requests of a key in progress
 	maxLimits   = 10_000 // what is remembered; the longest unused is forgotten first
 )
 
@@ -54,4 +55,33 @@ func (l *limits) take(name string, now time.Time) time.Duration {
 		reservation.CancelAt(now)
 	}
 	return wait
+}
+
+// gate bounds how many requests of a name are in progress. It is safe for concurrent use and
+// remembers only names with requests in progress.
+type gate struct {
+	mu     sync.Mutex
+	most   int
+	inside map[string]int
+}
+
+func newGate(most int) *gate { return &gate{most: most, inside: map[string]int{}} }
+
+// enter lets one more request of the name in, or tells that there are too many; leave lets it out.
+func (g *gate) enter(name string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inside[name] >= g.most {
+		return false
+	}
+	g.inside[name]++
+	return true
+}
+
+func (g *gate) leave(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inside[name]--; g.inside[name] <= 0 {
+		delete(g.inside, name)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -92,6 +93,10 @@ func (s *server) serve(c *call, p *resource) (answer, error) {
 		if err := s.authenticate(c); err != nil {
 			return answer{}, err
 		}
+		if !s.busy.enter(string(c.actor.APIKeyID)) {
+			return answer{}, tooMany(c, time.Second)
+		}
+		defer s.busy.leave(string(c.actor.APIKeyID))
 	}
 	switch {
 	case p == nil:

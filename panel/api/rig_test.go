@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +31,8 @@ type rig struct {
 	server  *server
 	handler http.Handler
 	log     *bytes.Buffer
+
+	document *document
 }
 
 func newRig(t *testing.T, options ...coretest.Option) *rig {
@@ -48,7 +51,7 @@ func newRigOn(t *testing.T, h *coretest.House) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{House: h, t: t, server: s, handler: s.handler(), log: &log}
+	return &rig{House: h, t: t, server: s, handler: s.handler(), log: &log, document: readDocument(t)}
 }
 
 type reply struct {
@@ -71,11 +74,22 @@ func (r *rig) call(key, method, path, body string) reply {
 	return r.send(req)
 }
 
+// send also holds what belongs to the own API against its document.
 func (r *rig) send(req *http.Request) reply {
 	r.t.Helper()
+	var body bytes.Buffer
+	if req.Body != nil {
+		req.Body = io.NopCloser(io.TeeReader(req.Body, &body))
+	}
 	w := httptest.NewRecorder()
 	r.handler.ServeHTTP(w, req)
-	return reply{r.t, w.Code, w.Header(), w.Body.String()}
+	got := reply{r.t, w.Code, w.Header(), w.Body.String()}
+	if strings.HasPrefix(req.URL.Path, ownPrefix+"/") {
+		for _, wrong := range r.document.hold(req, body.String(), got) {
+			r.t.Errorf("%s %s, by the document: %s", req.Method, clip(req.URL.Path), wrong)
+		}
+	}
+	return got
 }
 
 func (r reply) want(status int) reply {

@@ -133,7 +133,7 @@ func (r report) markdown() string {
 	line("Small database: %s. Large database: %s. SQLite in a temporary folder; every commit is synchronised to the disk.", r.Sizes.Small, r.Sizes.Large)
 	if r.Quick {
 		line("")
-		line("**This was a quick run on small databases: it shows that the measurements work and judges nothing.**")
+		line("**This run had smaller databases than the goals speak of: it shows that the measurements work and where to look.**")
 	}
 	line("")
 	line("| goal | what | limit | measured | | in figures | command |")
@@ -160,11 +160,11 @@ func (r report) markdown() string {
 			line("## Missed goals")
 			line("")
 		}
-		cause := causes()[f.Goal]
-		if cause == "" {
-			cause = "the cause is not known yet"
+		why := cause(f)
+		if why == "" {
+			why = "nobody has looked for the cause yet"
 		}
-		line("- **%s, %s**: %s %s, %s. %s.", f.Goal, f.What, short(f.Value), f.Unit, f.gap(), strings.TrimSuffix(cause, "."))
+		line("- **%s, %s**: %s %s, %s. Cause: %s.", f.Goal, f.What, short(f.Value), f.Unit, f.gap(), why)
 	}
 	return s.String()
 }

@@ -24,9 +24,10 @@ func (p *Person) Runs(line string) *Seen {
 	p.f.t.Helper()
 	command, text, _ := strings.Cut(line, " ")
 	id, address := p.f.newURL(nil, nil)
+	trigger := p.f.newTrigger()
 	form := url.Values{
 		"command": {command}, "text": {text}, "team_id": {p.Team}, "user_id": {p.User}, "user_name": {"somebody"},
-		"channel_id": {"C1"}, "response_url": {address}, "trigger_id": {p.f.newTrigger()}, "api_app_id": {"A1"},
+		"channel_id": {"C1"}, "response_url": {address}, "trigger_id": {trigger}, "api_app_id": {"A1"},
 	}
 	var inline []byte
 	if p.f.app == "" {
@@ -40,7 +41,7 @@ func (p *Person) Runs(line string) *Seen {
 		seen.place, seen.url = &place{now: seen}, id
 		return seen
 	}
-	return p.f.awaitPost(id)
+	return p.f.awaitAnswer(id, trigger)
 }
 
 // Pick is something chosen on a message before a click: an option by the start of its label, or a
@@ -327,10 +328,13 @@ func (f *Fake) newTrigger() string {
 	return id
 }
 
-func (f *Fake) awaitPost(id string) *Seen {
+func (f *Fake) awaitAnswer(id, trigger string) *Seen {
 	f.t.Helper()
 	var seen *Seen
-	f.wait("an answer at the response_url", func() bool {
+	f.wait("an answer at the response_url, or a form", func() bool {
+		if seen = f.triggers[trigger].view; seen != nil {
+			return true
+		}
 		if posts := f.urls[id].posts; len(posts) > 0 {
 			seen = posts[0]
 		}
