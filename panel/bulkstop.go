@@ -48,15 +48,15 @@ func (v *visit) askBulk(code int, ids []string, o origin, cause error) error {
 		return err
 	}
 	d := templates.BulkStop{Dialog: v.bulkDialog(o), Notify: true}
-	d.Action, d.Dialog.Hidden = v.path(bulkPath), o.fields()
+	d.Action, d.Hidden = v.path(bulkPath), o.fields()
 	for _, acc := range accounts {
 		if acc.Timer == nil {
 			d.Names = append(d.Names, acc.Name)
-			d.Dialog.Hidden = append(d.Dialog.Hidden, templates.Field{Name: "idle", Value: string(acc.MemberID)})
+			d.Hidden = append(d.Hidden, templates.Field{Name: "idle", Value: string(acc.MemberID)})
 			continue
 		}
 		d.Timers = append(d.Timers, v.bulkTimer(acc))
-		d.Dialog.Hidden = append(d.Dialog.Hidden, templates.Field{Name: "member", Value: string(acc.MemberID)},
+		d.Hidden = append(d.Hidden, templates.Field{Name: "member", Value: string(acc.MemberID)},
 			templates.Field{Name: "entry-" + string(acc.MemberID), Value: string(acc.Timer.EntryID)})
 	}
 	if len(d.Names) > 0 {
@@ -211,8 +211,10 @@ func (v *visit) showOutcomes(out outcomes, o origin) error {
 		ids  []string
 		show func(string, origin) (templates.BulkOutcome, core.Account, error)
 	}{
-		{out.stopped, v.stoppedOutcome}, {out.already, v.alreadyOutcome},
-		{out.none, v.memberOutcome("quiet", "owner.bulk.row_none")}, {out.failed, v.memberOutcome("bad", "owner.bulk.row_failed")},
+		{out.stopped, v.stoppedOutcome},
+		{out.already, v.alreadyOutcome},
+		{out.none, v.memberOutcome("quiet", "owner.bulk.row_none")},
+		{out.failed, v.memberOutcome("bad", "owner.bulk.row_failed")},
 	} {
 		for _, id := range group.ids {
 			row, acc, err := group.show(id, o)

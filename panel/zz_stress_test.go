@@ -31,7 +31,7 @@ func TestZZStress(t *testing.T) {
 				e := h.MustStart("dana", "x", coretest.Start.Add(-20*time.Minute))
 				ok := tab.Eval(`new Promise(done => { const end = Date.now() + 4000; const look = () => document.querySelector("#stop-button") ? done("yes") : Date.now() > end ? done("no") : setTimeout(look, 20); look(); })`)
 				if ok != "yes" {
-					t.Fatalf("round %d: %s", j, tab.Eval(`window.log.slice(-30).join("\n")`))
+					t.Fatalf("round %d: %s\n%s\n%s", j, tab.Eval(`window.log.slice(-30).join("\n")`), tab.Eval(`(() => { const l = document.querySelector("#live"); const c = l?._htmx?.sse; return JSON.stringify({now: performance.now(), hidden: document.hidden, live: !!l, sse: !!c, attempt: c?.attempt, status: c?.status, reader: !!c?.reader, powered: l?.dataset.htmxPowered, net: performance.getEntriesByType("resource").map(e => e.name.slice(-30) + " " + Math.round(e.startTime) + " " + Math.round(e.responseEnd) + " " + e.responseStatus)}, null, 1) })()`), h.log.String()[max(0, len(h.log.String())-1500):])
 				}
 				if _, err := h.StopTimer(t.Context(), h.Actor("olivia"), core.StopTimer{EntryID: e.ID}); err != nil {
 					t.Fatal(err)
