@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -43,7 +44,7 @@ func (n Notice) Answerable() bool {
 const maxReason = 500
 
 func validReason(r string) error {
-	if utf8.RuneCountInString(r) > maxReason || !utf8.ValidString(r) {
+	if utf8.RuneCountInString(r) > maxReason || !utf8.ValidString(r) || strings.ContainsRune(r, 0) {
 		return invalid("reason", "error.reason_long", Params{"Max": maxReason})
 	}
 	return nil

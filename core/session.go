@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -181,7 +182,9 @@ func (w *work) openSession(ctx context.Context, c Client) (SignedIn, error) {
 	return in, w.seen(ctx, w.self.ID)
 }
 
+// clipTo shortens text from outside to n characters that every engine stores.
 func clipTo(s string, n int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 	if r := []rune(s); len(r) > n {
 		return string(r[:n])
 	}

@@ -41,7 +41,7 @@ func (v *visit) shell(title, current string) (templates.Layout, error) {
 		PersonMark: initials(human.User.Name, 2), Tint: tint(human.User.ID),
 		ProfileURL: v.path("/profile"), InProfile: current == "/profile",
 	}
-	l.Scripts = []string{v.p.files.URL("htmx.min.js"), v.p.files.URL("hx-sse.min.js"), v.p.files.URL("app.js")}
+	l.Scripts = []string{v.p.files.URL("htmx.min.js"), v.p.files.URL("app.js")}
 	unread, err := v.unread()
 	if err != nil {
 		return l, err

@@ -24,7 +24,7 @@ func (p *Panel) home(v *visit) error {
 		}
 		switch core.ErrorCode(err) {
 		case core.CodeUnauthenticated:
-			p.dropCookie(v.w)
+			// The cookie stays: another tab's answer may just be bringing a newer one, which must not be dropped.
 		case core.CodeNotFound, core.CodeForbidden:
 			// Signed in, but in no workspace that can be opened here.
 			v.failPage(err, core.ErrorCode(err))

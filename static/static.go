@@ -12,12 +12,21 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 //go:embed app.css app.js accounts.js favicon.svg vendor/htmx.min.js vendor/hx-sse.min.js
 var files embed.FS
+
+// The library is served as one script with its extension. It begins to work as soon as the browser gives it a moment,
+// which can be before the next script runs; an extension that comes after that is never asked, and the page would
+// have no live stream.
+const (
+	library   = "vendor/htmx.min.js"
+	extension = "vendor/hx-sse.min.js"
+)
 
 // Prefix is where Handler has to be mounted.
 const Prefix = "/static/"
@@ -37,12 +46,19 @@ type file struct {
 func New() (*Files, error) {
 	f := &Files{byPath: map[string]*file{}, urls: map[string]string{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil || d.IsDir() || name == extension {
 			return err
 		}
 		plain, err := files.ReadFile(name)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if name == library {
+			more, err := files.ReadFile(extension)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", extension, err)
+			}
+			plain = slices.Concat(plain, []byte("\n"), more)
 		}
 		types := map[string]string{
 			".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",

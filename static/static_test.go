@@ -14,7 +14,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"app.css", "app.js", "accounts.js", "favicon.svg", "htmx.min.js", "hx-sse.min.js"} {
+	for _, name := range []string{"app.css", "app.js", "accounts.js", "favicon.svg", "htmx.min.js"} {
 		get := func(method, path, encoding string) (*httptest.ResponseRecorder, bool) {
 			r := httptest.NewRequest(method, path, nil)
 			r.Header.Set("Accept-Encoding", encoding)
@@ -50,7 +50,7 @@ func TestWeight(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := func(name string) int { return len(f.byPath[strings.TrimPrefix(f.URL(name), Prefix)].small) }
-	if n := size("app.js") + size("accounts.js") + size("htmx.min.js") + size("hx-sse.min.js"); n > 25_000 {
+	if n := size("app.js") + size("accounts.js") + size("htmx.min.js"); n > 25_000 {
 		t.Errorf("scripts: %d bytes", n)
 	}
 	if n := size("app.css"); n > 10_000 {
@@ -73,5 +73,17 @@ func TestScriptIsPlain(t *testing.T) {
 		if n := strings.Count(string(text), "\n"); n > 140 {
 			t.Errorf("%s has %d lines, 140 are planned", name, n)
 		}
+	}
+}
+
+// TestExtensionComesWithItsLibrary: in a script of its own it would sometimes come too late.
+func TestExtensionComesWithItsLibrary(t *testing.T) {
+	f, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := string(f.byPath[strings.TrimPrefix(f.URL("htmx.min.js"), Prefix)].plain)
+	if at := strings.Index(script, `registerExtension("sse"`); at < strings.Index(script, "initialize()") || f.URL("hx-sse.min.js") != "" {
+		t.Errorf("the extension stands at %d, its own address is %q", at, f.URL("hx-sse.min.js"))
 	}
 }

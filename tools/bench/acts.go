@@ -167,7 +167,7 @@ func measureCallers(ctx context.Context, b *bench) error {
 	}); err != nil {
 		return err
 	}
-	b.atLeast("2", "64 callers, 5 % of whose acts fail, to the same one by one (rate)", 10, c.ratio, "×",
+	b.atLeast("2", "64 callers, 5 % of whose acts fail, to the same one by one (rate)", 10, c.ratio,
 		fmt.Sprintf("%.0f to %.0f acts a second", c.ours, c.their))
 	var ratios []float64
 	for i := 1; i < len(together); i++ {

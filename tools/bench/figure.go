@@ -26,8 +26,8 @@ func (b *bench) atMost(goal, what string, limit, value float64, unit, detail str
 	b.figures = append(b.figures, figure{Goal: goal, What: what, Limit: limit, Unit: unit, Value: value, OK: value <= limit, Detail: detail})
 }
 
-func (b *bench) atLeast(goal, what string, limit, value float64, unit, detail string) {
-	b.figures = append(b.figures, figure{Goal: goal, What: what, AtLeast: true, Limit: limit, Unit: unit, Value: value, OK: value >= limit, Detail: detail})
+func (b *bench) atLeast(goal, what string, limit, value float64, detail string) {
+	b.figures = append(b.figures, figure{Goal: goal, What: what, AtLeast: true, Limit: limit, Unit: "×", Value: value, OK: value >= limit, Detail: detail})
 }
 
 func (b *bench) missing(goal, what, why string) {

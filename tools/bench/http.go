@@ -151,7 +151,7 @@ func measurePanelPage(ctx context.Context, b *bench) error {
 	}); err != nil {
 		return err
 	}
-	b.atLeast("7", "the Accounts page over HTTP, to the same bytes from memory (rate)", 0.04, c.ratio, "×",
+	b.atLeast("7", "the Accounts page over HTTP, to the same bytes from memory (rate)", 0.04, c.ratio,
 		fmt.Sprintf("%.0f to %.0f a second, %s bytes", c.ours, c.their, thousands(len(page))))
 	return nil
 }
@@ -210,7 +210,7 @@ func measureJSON(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.atLeast("8", "the accounts as JSON over HTTP, to the same bytes from memory (rate)", 0.15, c.ratio, "×",
+	b.atLeast("8", "the accounts as JSON over HTTP, to the same bytes from memory (rate)", 0.15, c.ratio,
 		fmt.Sprintf("%.0f to %.0f a second, %s bytes", c.ours, c.their, thousands(len(list))))
 	tag := header.Get("ETag")
 	if tag == "" {
@@ -225,7 +225,7 @@ func measureJSON(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.atLeast("8", "the same unchanged (ETag), to the same bytes from memory (rate)", 0.8, c.ratio, "×", fmt.Sprintf("%.0f to %.0f a second", c.ours, c.their))
+	b.atLeast("8", "the same unchanged (ETag), to the same bytes from memory (rate)", 0.8, c.ratio, fmt.Sprintf("%.0f to %.0f a second", c.ours, c.their))
 	return nil
 }
 

@@ -24,7 +24,7 @@ func (b *bench) program(ctx context.Context, pkg string) (string, error) {
 	if _, err := os.Stat(out); err == nil {
 		return out, nil
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", out, module+pkg)
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags", "-s -w", "-o", out, module+pkg)
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, text)
 	}
@@ -147,7 +147,7 @@ func measureStopOverHTTP(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.atLeast("4", fmt.Sprintf("a stop over HTTP, %d connections, to /healthz of the same process (rate)", b.Connections), 0.2, c.ratio, "×",
+	b.atLeast("4", fmt.Sprintf("a stop over HTTP, %d connections, to /healthz of the same process (rate)", b.Connections), 0.2, c.ratio,
 		fmt.Sprintf("%.0f to %.0f a second", c.ours, c.their))
 	return nil
 }

@@ -211,7 +211,7 @@ func measureSearch(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.atLeast("6", fmt.Sprintf("the slowest search of %d terms, faster than a LIKE scan", len(terms())), 20, 1/worst.ratio, "×",
+	b.atLeast("6", fmt.Sprintf("the slowest search of %d terms, faster than a LIKE scan", len(terms())), 20, 1/worst.ratio,
 		fmt.Sprintf("%q: %s to %s", which, seconds(worst.ours), seconds(worst.their)))
 	return nil
 }
@@ -323,7 +323,7 @@ func (b *bench) findingDue(ctx context.Context, h *house) error {
 	if err != nil {
 		return err
 	}
-	b.atLeast("9", fmt.Sprintf("finding %d due among %s running, faster than over all running", b.DueAmong, thousands(b.Large.Running)), 100, 1/c.ratio, "×",
+	b.atLeast("9", fmt.Sprintf("finding %d due among %s running, faster than over all running", b.DueAmong, thousands(b.Large.Running)), 100, 1/c.ratio,
 		fmt.Sprintf("%s to %s", seconds(c.ours), seconds(c.their)))
 	return nil
 }
