@@ -257,8 +257,10 @@ func (v *visit) bulkSummary(out outcomes) string {
 		text  string
 		count int
 	}{
-		{"owner.bulk.stopped", len(out.stopped)}, {"owner.bulk.already", len(out.already)},
-		{"owner.bulk.none", len(out.none)}, {"owner.bulk.failed", len(out.failed)},
+		{"owner.bulk.stopped", len(out.stopped)},
+		{"owner.bulk.already", len(out.already)},
+		{"owner.bulk.none", len(out.none)},
+		{"owner.bulk.failed", len(out.failed)},
 	} {
 		if part.count > 0 {
 			parts = append(parts, v.t(part.text, locale.Params{"Count": part.count}))

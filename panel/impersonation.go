@@ -110,7 +110,7 @@ func (p *Panel) logInAsLink(v *visit) error {
 
 func (v *visit) logInAsLinkDialog(m core.Member) templates.LogInAs {
 	d := v.logInAsDialog(m, origin{})
-	d.Dialog.Hidden = nil
+	d.Hidden = nil
 	d.Action = with(v.r.URL.Path, "w", v.me.Workspace.Slug)
 	return d
 }
