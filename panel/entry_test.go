@@ -213,6 +213,7 @@ func TestEditWhileActingAsSomebody(t *testing.T) {
 	h := newHouse(t)
 	e := h.finished("dana", "Meeting", 2*time.Hour, time.Hour)
 	token := h.actAs("dana")
+	h.Clock.Advance(time.Second) // ids, and so the inbox, are ordered by the second
 	at := "/w/acme/entries/" + string(e.ID) + "/edit"
 	page := h.get(at, token).Body.String()
 	mustHave(t, "form", page, `name="reason"`, "logged in as Dana Member")
