@@ -148,7 +148,7 @@ func TestInvitationOnce(t *testing.T) {
 			switch w.Code {
 			case 303:
 				in.Add(1)
-			case 410, 403: // used up, or somebody who has an account by now
+			case 410, 403, 429: // used up; or somebody who has an account by now, whose tries without a password count
 				gone.Add(1)
 			default:
 				t.Errorf("answers %d", w.Code)
