@@ -61,6 +61,7 @@ vuln: ## known vulnerabilities; VULNDB=folder uses a local copy of the database
 
 bench: ## measures the goals of docs/performance.md and writes that page: about 15 minutes, 10 GB in the temporary folder
 	$(GO) run ./tools/bench -report docs/performance.md
+	$(GO) test -run '^$$' -bench SignatureToAnswer ./bot/slack
 
 soak: deps ## the long reliability tests (TestSoak…) and each fuzz target for FUZZTIME
 	env -u CLOCKWARDEN_TEST_FAST CI=true CLOCKWARDEN_SOAK=1 $(GO) test -race -v -run '^TestSoak' -timeout $(SOAK_TIMEOUT) -p 1 $(PKG)
