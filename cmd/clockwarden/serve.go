@@ -140,6 +140,9 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 		return nil, fmt.Errorf("start the chat: %w", err)
 	}
 	routes := doors{health: h.health, api: rest, panel: h.panel.Handler()}
+	if cfg.Discord.Enabled {
+		log.Warn("discord.enabled is true, but this version does not speak Discord: nothing is sent or answered there")
+	}
 	if cfg.Slack.Enabled {
 		s, err := slack.New(slack.Options{
 			Service: svc, Catalog: inv.catalog, Conversation: chat, Log: log, Clock: core.SystemClock{},
