@@ -24,6 +24,7 @@ type Delivery struct {
 	SentRevision int
 	Channel      string // where the message is, once posted
 	Message      string // the platform's id of it
+	ReplyTo      string // the platform's id of the message in Channel that this one answers; empty: none
 	State        DeliveryState
 	Attempts     int
 	DueAt        time.Time

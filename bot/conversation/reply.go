@@ -14,6 +14,7 @@ type Reply struct {
 	Items   []Item // rows of a list
 	Choice  *Choice
 	Checks  []Check
+	Pick    *Pick
 	Buttons []Button
 	Note    Text            // small print
 	Form    *Form           // opens this form, instead of a message
@@ -44,6 +45,14 @@ type Option struct {
 	Value string
 	Label Text
 	Why   Text // optional second line
+}
+
+// Pick is a menu that acts as soon as something is chosen in it: the option's value, an opaque id,
+// comes back as a Press of Act. At most 25 options, which every platform can show.
+type Pick struct {
+	Act     ButtonAct
+	Label   Text // what the menu says while nothing is chosen
+	Options []Option
 }
 
 // Check is a box to tick, answered like a Choice.
