@@ -91,7 +91,13 @@ func (v *visit) failFragment(err error, code core.Code) {
 	// Who may no longer see the page that asks for a part of itself gets the page that says so.
 	if v.r.Method == http.MethodGet && v.r.Header.Get("HX-Target") != "div#dialog-slot" &&
 		(code == core.CodeForbidden || code == core.CodeOwnerRequired || code == core.CodePlanRequired || code == core.CodeNotFound) {
-		h.Set("HX-Refresh", "true")
+		if v.actor.Impersonating() {
+			// The owner's page has just become the member's: a refresh of it may be under way while the browser
+			// is led to the member's My time, and must not win over that.
+			h.Set("HX-Redirect", v.path("/"))
+		} else {
+			h.Set("HX-Refresh", "true")
+		}
 		v.w.WriteHeader(status(code))
 		return
 	}

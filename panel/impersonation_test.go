@@ -610,3 +610,18 @@ func TestLogInAsLink(t *testing.T) {
 		}
 	}
 }
+
+// TestARefreshOfAccountsLeadsHome: the owner's open Accounts tab may refresh itself just when it becomes the member's.
+// The answer leads where logging in leads too, so that it does not matter which of them the browser follows.
+func TestARefreshOfAccountsLeadsHome(t *testing.T) {
+	h := newHouse(t)
+	token := h.acting("olivia", "dana")
+	w := h.do(http.MethodGet, accountsAt, call{as: token, htmx: true})
+	if w.Code != http.StatusForbidden || w.Header().Get("HX-Redirect") != "/w/acme/" || w.Header().Get("HX-Refresh") != "" {
+		t.Errorf("as a member: %d, redirect %q, refresh %q", w.Code, w.Header().Get("HX-Redirect"), w.Header().Get("HX-Refresh"))
+	}
+	w = h.do(http.MethodGet, accountsAt, call{as: h.in("adam"), htmx: true})
+	if w.Code != http.StatusForbidden || w.Header().Get("HX-Redirect") != "" || w.Header().Get("HX-Refresh") != "true" {
+		t.Errorf("as an admin: %d, redirect %q, refresh %q", w.Code, w.Header().Get("HX-Redirect"), w.Header().Get("HX-Refresh"))
+	}
+}

@@ -47,7 +47,7 @@ func TestBrowserLogInAs(t *testing.T) {
 			tab.Click("button.primary-act")
 			tab.WaitText(".banner", "Olivia Owner, logged in as Dana Member")
 			tab.WaitText(".banner", "Stop a forgotten timer: went home")
-			tab.WaitURL("/w/acme/")
+			tab.WaitText("h1", "My time")
 			if title := tab.Eval("document.title"); !strings.HasPrefix(title, "Dana Member · ") {
 				t.Errorf("title %q", title)
 			}
@@ -81,7 +81,7 @@ func TestBrowserLogInAs(t *testing.T) {
 					t.Errorf("%s names %s as %s", act, a.ActorName, a.EffectiveName)
 				}
 			}
-			tab.MustBeQuiet("422")
+			tab.MustBeQuiet("422", "403") // a live refresh of Accounts may come too late
 		})
 	}
 }

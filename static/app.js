@@ -93,9 +93,11 @@
 
   // Live stream: the server says when this page may no longer be shown, or an answer of the stream says so.
   // A form that was just sent leads on by itself; a reload would take its answer away.
-  let sent = 0;
+  // The same for a page that is being left already: a reload would win over where it leads.
+  let sent = 0, left = 0;
   document.addEventListener("submit", () => { sent = Date.now(); }, true);
-  const gone = () => { if (Date.now() - sent < 3000) setTimeout(gone, 500); else location.reload(); };
+  addEventListener("beforeunload", () => { left = Date.now(); });
+  const gone = () => { if (Date.now() - sent < 3000 || Date.now() - left < 15000) setTimeout(gone, 500); else location.reload(); };
   document.addEventListener("gone", gone);
   document.addEventListener("htmx:sse:error", event => {
     if ([401, 403, 404].includes(event.detail?.status)) gone();
