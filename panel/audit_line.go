@@ -68,7 +68,7 @@ func (v *visit) auditReason(e core.AuditEntry) string {
 		}
 	case core.ActImpersonationEnd:
 		id = "settings.end." + e.Reason
-	case core.ActTimerStop, core.ActFlagOpen, core.ActSessionSignOut:
+	case core.ActTimerStop, core.ActFlagOpen, core.ActSessionSignOut, core.ActIdentityUnlink:
 		id = "settings.reason." + strings.ReplaceAll(e.Reason, " ", "_")
 	}
 	if id != "" && v.words.Has(id) {

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -53,7 +54,7 @@ func (v *visit) chatPerson(i core.Identity) (templates.ChatPerson, error) {
 	platform := v.t("door." + i.Platform)
 	return templates.ChatPerson{
 		ID: string(i.ID), Name: m.User.Name, Mark: initials(m.User.Name, 2), Tint: tint(m.User.ID),
-		Platform: platform, Account: i.ChatUser, Team: i.Team, Since: v.moment(i.LinkedAt, v.words.Date(i.LinkedAt)),
+		Platform: platform, Called: i.ChatName, Account: i.ChatUser, Team: i.Team, Since: v.moment(i.LinkedAt, v.words.Date(i.LinkedAt)),
 		UnlinkURL:   v.path(chatPath + "/" + string(i.ID) + "/unlink"),
 		UnlinkLabel: v.t("settings.chat.unlink_label", locale.Params{"Platform": platform, "Name": m.User.Name}),
 	}, nil
@@ -78,7 +79,7 @@ func (p *Panel) unlinkForm(v *visit) error {
 				Words: v.text(), Heading: v.t("settings.chat.unlink_title", locale.Params{"Name": person.Name}), Action: person.UnlinkURL,
 				Return: "unlink-" + person.ID, BackURL: v.path(chatPath), IsPage: !v.fragment(),
 			},
-			Name: person.Name, Mark: person.Mark, Tint: person.Tint, Account: person.Platform + " · " + person.Account + " · " + person.Team,
+			Name: person.Name, Mark: person.Mark, Tint: person.Tint, Account: person.Platform + " · " + cmp.Or(person.Called, person.Account) + " · " + person.Team,
 			Effect: v.t("settings.chat.unlink_effect", locale.Params{"Platform": person.Platform, "Name": person.Name}),
 		}
 		if v.fragment() {

@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
@@ -174,10 +175,10 @@ func (v *visit) ownSecrets(page *templates.Profile) error {
 	}
 	for _, i := range own {
 		row := templates.ChatAccount{
-			Platform: v.t("door." + i.Platform), Account: i.ChatUser, Team: i.Team, Since: v.words.Date(i.LinkedAt),
+			Platform: v.t("door." + i.Platform), Called: i.ChatName, Account: i.ChatUser, Team: i.Team, Since: v.words.Date(i.LinkedAt),
 			UnlinkURL: v.path("/profile/chat-accounts/" + string(i.ID) + "/unlink"),
 		}
-		row.UnlinkLabel = v.t("people.chat.unlink_label", locale.Params{"Platform": row.Platform, "Account": row.Account})
+		row.UnlinkLabel = v.t("people.chat.unlink_label", locale.Params{"Platform": row.Platform, "Account": cmp.Or(row.Called, row.Account)})
 		page.Chat = append(page.Chat, row)
 	}
 	page.LinkURL = v.path("/link")

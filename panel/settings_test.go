@@ -503,6 +503,40 @@ func TestChatSettings(t *testing.T) {
 	}
 }
 
+// TestWhatThePlatformKnows: a linked chat account is shown by the name that people know, and when the platform bars it,
+// the log says why in the reader's words.
+func TestWhatThePlatformKnows(t *testing.T) {
+	h := newHouse(t)
+	dana := h.Who("dana")
+	if _, err := h.LinkIdentity(t.Context(), coretest.Operator(h.Workspace.ID), core.NewIdentity{
+		Email: dana.User.Email, Platform: core.PlatformSlack, Team: "T042", ChatUser: "U-DANA", ChatName: "dana.the.builder",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	mustHave(t, "chat settings", h.get("/w/acme/settings/chat", h.in("olivia")).Body.String(), "dana.the.builder", "U-DANA")
+	mustHave(t, "question", h.get("/w/acme/settings/chat/"+h.identity("dana")+"/unlink", h.in("olivia")).Body.String(), "dana.the.builder")
+	mustHave(t, "profile", h.get("/w/acme/profile", h.in("dana")).Body.String(), "dana.the.builder", "U-DANA")
+	account := core.ChatAccount{Platform: core.PlatformSlack, Team: "T042", ChatUser: "U-DANA"}
+	for why, words := range map[core.Barred][2]string{
+		core.BarredBot:         {"the chat account is a bot", "das Chat-Konto ist ein Bot"},
+		core.BarredGuest:       {"the chat account is a guest", "das Chat-Konto gehört einem Gast"},
+		core.BarredStranger:    {"not of the connected team", "nicht zum verbundenen Team"},
+		core.BarredUnconfirmed: {"address is not confirmed", "ist nicht bestätigt"},
+		core.BarredDeactivated: {"the account was deactivated", "das Konto wurde deaktiviert"},
+	} {
+		if h.identity("dana") == strings.Repeat("0", 24) {
+			h.MustLink("dana", core.PlatformSlack, "T042", "U-DANA")
+		}
+		if gone, err := h.UnlinkBarred(t.Context(), core.System(core.JobChatPeople, core.DoorSlack), account, why); err != nil || !gone {
+			t.Fatalf("%s: %v, %v", why, gone, err)
+		}
+		for i, language := range []string{"en", "de"} {
+			h.speak("olivia", language, "Europe/Berlin")
+			mustHave(t, string(why)+" "+language, h.get("/w/acme/settings/audit", h.in("olivia")).Body.String(), words[i])
+		}
+	}
+}
+
 func TestAuditLog(t *testing.T) {
 	h := newHouse(t)
 	for range 60 {

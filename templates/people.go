@@ -118,8 +118,8 @@ type SessionRow struct {
 
 // ChatAccount is a linked account of a chat.
 type ChatAccount struct {
-	Platform, Account, Team, Since string
-	UnlinkURL, UnlinkLabel         string
+	Platform, Called, Account, Team, Since string // Called is the name the platform knows; may be empty
+	UnlinkURL, UnlinkLabel                 string
 }
 
 // ChatLink is the page that makes a code for linking a chat account.

@@ -176,6 +176,7 @@ type ChatConnection struct{ Platform, Alerts string }
 type ChatPerson struct {
 	ID, Name, Mark, Tint    string
 	Platform, Account, Team string
+	Called                  string // the name the platform knows; may be empty
 	Since                   Moment
 	UnlinkURL, UnlinkLabel  string
 }
