@@ -193,6 +193,20 @@ func TestParseWorkingHours(t *testing.T) {
 			t.Errorf("%q: %v", good, err)
 		}
 	}
+	for typed, want := range map[string]string{
+		"mon-fri 09:00-17:30": "mon-fri 09:00-17:30", "Mo-Fr 9:00-17:30": "mon-fri 09:00-17:30", "fr,mo,mi 22:00-06:00": "mon,wed,fri 22:00-06:00",
+		"sa-mo 08:00-12:00": "sat-mon 08:00-12:00", "tue-mon 00:00-08:05": "mon-sun 00:00-08:05", "do 09:00-10:00": "thu 09:00-10:00",
+		"mon,tue,thu-sat 09:00-10:00": "mon,tue,thu-sat 09:00-10:00", "sun,tue 09:00-10:00": "tue,sun 09:00-10:00",
+	} {
+		wh, err := core.ParseWorkingHours(typed)
+		if err != nil || wh.String() != want {
+			t.Errorf("%q is %v, want %s (%v)", typed, wh, want, err)
+			continue
+		}
+		if again, err := core.ParseWorkingHours(want); err != nil || *again != *wh {
+			t.Errorf("%q is read as %v (%v)", want, again, err)
+		}
+	}
 	for _, bad := range []string{"9-5", "mon 9", "mon-xyz 09:00-17:00", "mon 09:00-09:00", "mon 25:00-26:00", "mon,, 09:00-10:00", "mon 09:00"} {
 		if _, err := core.ParseWorkingHours(bad); core.ErrorCode(err) != core.CodeInvalid {
 			t.Errorf("%q was accepted (%v)", bad, err)

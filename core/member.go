@@ -273,8 +273,13 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 	default:
 		return m, invalid("scheme", "error.scheme", Params{"Scheme": clip(m.User.Scheme)})
 	}
-	if _, err := ParseWorkingHours(m.WorkingHours); err != nil {
+	hours, err := ParseWorkingHours(m.WorkingHours)
+	if err != nil {
 		return m, err
+	}
+	m.WorkingHours = ""
+	if hours != nil {
+		m.WorkingHours = hours.String() // as one language, whatever was typed
 	}
 	if m == before {
 		w.nothingToDo()

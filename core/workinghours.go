@@ -13,13 +13,16 @@ type WorkingHours struct {
 	Start, End time.Duration
 }
 
+// dayNames are the short names that people type, in English and German.
 var dayNames = map[string]time.Weekday{
 	"sun": time.Sunday, "mon": time.Monday, "tue": time.Tuesday, "wed": time.Wednesday,
 	"thu": time.Thursday, "fri": time.Friday, "sat": time.Saturday,
+	"so": time.Sunday, "mo": time.Monday, "di": time.Tuesday, "mi": time.Wednesday,
+	"do": time.Thursday, "fr": time.Friday, "sa": time.Saturday,
 }
 
-// ParseWorkingHours reads "mon-fri 09:00-17:30" or "mon,wed,fri 22:00-06:00"; nil for "".
-// Code: invalid.
+// ParseWorkingHours reads "mon-fri 09:00-17:30" or "mon,wed,fri 22:00-06:00", also with German days
+// as in "mo-fr 09:00-17:30"; nil for "". Code: invalid.
 func ParseWorkingHours(text string) (*WorkingHours, error) {
 	if text == "" {
 		return nil, nil
@@ -61,6 +64,46 @@ func ParseWorkingHours(text string) (*WorkingHours, error) {
 		return nil, bad
 	}
 	return &wh, nil
+}
+
+// String writes the working hours as they are stored: "mon-fri 09:00-17:30".
+func (wh *WorkingHours) String() string {
+	return wh.Text(func(d time.Weekday) string { return strings.ToLower(d.String()[:3]) })
+}
+
+// Text writes the working hours with the reader's short names of days, in a form that ParseWorkingHours
+// reads again where it knows the names. Days that follow each other become a range, the week beginning
+// on Monday unless the days pass over it.
+func (wh *WorkingHours) Text(name func(time.Weekday) string) string {
+	first := time.Monday
+	for wh.Days[first] && wh.Days[(first+6)%7] {
+		if first = (first + 6) % 7; first == time.Monday {
+			break // every day
+		}
+	}
+	var days []string
+	for n := 0; n < 7; n++ {
+		from := (first + time.Weekday(n)) % 7
+		if !wh.Days[from] {
+			continue
+		}
+		last := from
+		for n < 6 && wh.Days[(last+1)%7] {
+			last, n = (last+1)%7, n+1
+		}
+		switch {
+		case last == from:
+			days = append(days, name(from))
+		case last == (from+1)%7:
+			days = append(days, name(from), name(last))
+		default:
+			days = append(days, name(from)+"-"+name(last))
+		}
+	}
+	at := func(d time.Duration) string {
+		return fmt.Sprintf("%02d:%02d", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return strings.Join(days, ",") + " " + at(wh.Start) + "-" + at(wh.End)
 }
 
 func clockTime(text string) (time.Duration, error) {

@@ -161,6 +161,10 @@ func (v *visit) auditText(name, value string) string {
 			return v.t("off")
 		}
 		return v.words.Duration(d)
+	case "working_hours":
+		if value != "" {
+			return v.workingHours(value)
+		}
 	case "quiet_hours":
 		switch value {
 		case "":

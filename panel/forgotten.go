@@ -187,7 +187,7 @@ func (v *visit) overrides(page *templates.ForgottenPage) error {
 			parts = append(parts, v.t("settings.forgotten.override_after", locale.Params{"After": v.words.Duration(m.ForgottenAfter)}))
 		}
 		if m.WorkingHours != "" {
-			parts = append(parts, v.t("settings.forgotten.override_hours", locale.Params{"Hours": m.WorkingHours}))
+			parts = append(parts, v.t("settings.forgotten.override_hours", locale.Params{"Hours": v.workingHours(m.WorkingHours)}))
 		}
 		page.Overrides = append(page.Overrides, templates.Override{
 			Name: m.User.Name, Mark: initials(m.User.Name, 2), Tint: tint(m.User.ID), Text: strings.Join(parts, " · "),

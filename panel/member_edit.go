@@ -61,7 +61,7 @@ func (v *visit) memberEdit(m core.Member) (templates.MemberEdit, error) {
 	d := templates.MemberEdit{
 		Dialog: v.memberDialog(v.t("settings.member.title", locale.Params{"Name": name}), "/"+string(m.ID), m),
 		Name:   name, Mark: initials(name, 2), Tint: tint(m.User.ID), Email: m.User.Email,
-		Role: v.t("role." + string(m.Role)), RoleHint: v.t("settings.member.role_hint"), WorkingHours: m.WorkingHours,
+		Role: v.t("role." + string(m.Role)), RoleHint: v.t("settings.member.role_hint"), WorkingHours: v.workingHours(m.WorkingHours),
 	}
 	owners := v.me.May(core.ActMemberManageOwner, m.ID)
 	if m.Role == core.RoleOwner && !owners {

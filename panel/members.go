@@ -157,6 +157,15 @@ func (v *visit) memberRow(m core.Member, view membersView) templates.MemberRow {
 	return row
 }
 
+// workingHours writes working hours with the days of the reader's language.
+func (v *visit) workingHours(stored string) string {
+	wh, err := core.ParseWorkingHours(stored)
+	if err != nil || wh == nil {
+		return stored
+	}
+	return wh.Text(v.words.WeekdayShort)
+}
+
 // ownTimes says which times of their own a member has; "" for none.
 func (v *visit) ownTimes(m core.Member) string {
 	text := ""
@@ -167,7 +176,7 @@ func (v *visit) ownTimes(m core.Member) string {
 		if text != "" {
 			text += " · "
 		}
-		text += m.WorkingHours
+		text += v.workingHours(m.WorkingHours)
 	}
 	return text
 }

@@ -108,7 +108,7 @@ func (v *visit) profilePage(status int, wrong error, form string) error {
 	}
 	self := v.me.Self
 	page := templates.Profile{
-		Layout: layout, Action: v.path("/profile"), Email: self.User.Email, Name: self.User.Name, WorkingHours: self.WorkingHours,
+		Layout: layout, Action: v.path("/profile"), Email: self.User.Email, Name: self.User.Name, WorkingHours: v.workingHours(self.WorkingHours),
 	}
 	u := self.User
 	if form == "profile" {

@@ -32,7 +32,7 @@ func TestProfile(t *testing.T) {
 		t.Fatalf("saving = %d to %s", w.Code, w.Header().Get("Location"))
 	}
 	body = h.get("/w/acme/profile?saved=profile", token).Body.String()
-	mustHave(t, "saved", body, `<html lang="de" data-scheme="dark"`, `value="Dana Díaz"`, `value="America/New_York" selected`, "mon-fri 08:00-16:30", "Gespeichert.")
+	mustHave(t, "saved", body, `<html lang="de" data-scheme="dark"`, `value="Dana Díaz"`, `value="America/New_York" selected`, "Mo-Fr 08:00-16:30", "Gespeichert.")
 	mustLack(t, "unknown result", h.get("/w/acme/profile?saved=%3Cscript%3E", token).Body.String(), `class="toast"`)
 
 	for field, value := range map[string]string{

@@ -220,7 +220,7 @@ func TestEditMember(t *testing.T) {
 	if m.Role != core.RoleManager || m.ForgottenAfter != 210*time.Minute || m.WorkingHours != "mon-fri 22:00-06:00" {
 		t.Errorf("saved: %+v", m)
 	}
-	mustHave(t, "list", h.get(w.Header().Get("Location"), olivia).Body.String(), "Saved the changes to Dana Member", "3 h 30 min · mon-fri")
+	mustHave(t, "list", h.get(w.Header().Get("Location"), olivia).Body.String(), "Saved the changes to Dana Member", "3 h 30 min · Mon-Fri")
 	// An admin changes the role alone; the times, which the form does not hold, stay.
 	if w := h.post(at("dana"), adam, url.Values{"role": {"member"}}); w.Code != 303 {
 		t.Errorf("an admin's save = %d", w.Code)
@@ -419,7 +419,7 @@ func TestForgottenShowsWhatThereIs(t *testing.T) {
 	h.populate()
 	body := h.get("/w/acme/settings/forgotten", h.in("olivia")).Body.String()
 	mustHave(t, "page", body, "every 5 minutes", "Slack: channel C042", "Discord: direct messages to the owners", "Empty: 6 h", "22:00–07:00",
-		"Default of this installation: after 20 h", "works mon-fri 09:00-17:30", "Dana Member", "Quarterly report", "9:00:00", "/accounts/"+h.member("dana")+"/stop")
+		"Default of this installation: after 20 h", "works Mon-Fri 09:00-17:30", "Dana Member", "Quarterly report", "9:00:00", "/accounts/"+h.member("dana")+"/stop")
 	h.speak("olivia", "de", "Europe/Berlin")
 	mustHave(t, "German page", h.get("/w/acme/settings/forgotten", h.in("olivia")).Body.String(), "alle 5 Minuten", "Kanal C042", "Vorgabe dieser Installation: nach 20 Std.")
 	chat := h.get("/w/acme/settings/chat", h.in("otto")).Body.String()
@@ -570,7 +570,7 @@ func TestAuditLog(t *testing.T) {
 	}
 	body := page("")
 	mustHave(t, "log", body, "Olivia Owner stopped a timer", "left the &lt;office&gt;", "Adam Admin was refused: open the accounts", ">Refused<",
-		"Working hours", "mon-fri 09:00-17:30", "only owners may do this", "Older")
+		"Working hours", "Mon-Fri 09:00-17:30", "only owners may do this", "Older")
 	older := regexp.MustCompile(`href="(/w/acme/settings/audit\?before=\d+)" ?|rel="next" href="([^"]+)"`).FindStringSubmatch(body)
 	if older == nil {
 		t.Fatal("no way to older entries")
