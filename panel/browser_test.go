@@ -478,3 +478,44 @@ func (h *house) history(key string) {
 		}
 	}
 }
+
+// TestBrowserHostile: hostile names and descriptions run nothing and break no page, also in what htmx fetches.
+func TestBrowserHostile(t *testing.T) {
+	h := newHouse(t)
+	for i, p := range hostile() {
+		key := fmt.Sprintf("evil%d", i)
+		h.MustAddMember(key, p, core.RoleMember)
+		h.MustStart(key, p, coretest.Start.Add(-time.Hour))
+	}
+	srv := h.open()
+	tab := h.signedIn(srv, "olivia", browsertest.Options{})
+	unharmed := func() {
+		t.Helper()
+		if got := tab.Eval(`typeof pwned + " " + (document.querySelector("main") !== null)`); got != "undefined true" {
+			t.Errorf("%s: %s", tab.URL(), got)
+		}
+	}
+	tab.Open(srv + accountsAt + "?filter=running")
+	for i := range hostile() {
+		if i%8 != 0 { // they are all in the table; some are clicked through
+			continue
+		}
+		key := fmt.Sprintf("evil%d", i)
+		tab.Click(menuButton(h, key))
+		tab.ClickText("Stop timer")
+		tab.WaitVisible("dialog[open]")
+		tab.Click("button.primary-act")
+		tab.WaitText("#toasts", "Stopped the timer of")
+		tab.WaitGone("dialog[open]")
+		unharmed()
+		tab.Reload()
+	}
+	tab.Type("#q", "<script>")
+	tab.WaitEval(`location.search.includes("script")`)
+	unharmed()
+	for _, page := range []string{"settings/audit", "settings/members", "inbox"} {
+		tab.Open(srv + "/w/acme/" + page)
+		unharmed()
+	}
+	tab.MustBeQuiet()
+}

@@ -309,45 +309,82 @@ func TestSignedOut(t *testing.T) {
 	mustHave(t, "sign-in page", h.get("/?ended=1", token).Body.String(), "signed out")
 }
 
-// TestHostileNames: what people are called never becomes markup, anywhere.
+// hostile is what people may call themselves and their work: markup, attributes, htmx, template syntax, addresses, encodings.
+func hostile() []string {
+	return []string{
+		`<script>pwned=1</script>`, `"><img src=x onerror=pwned=1>`, `' onmouseover='pwned=1`, `</title><script>pwned=1</script>`,
+		`<hx-partial hx-target="body">x</hx-partial>`, `{{.Secret}}`, `javascript:pwned=1`, `<svg/onload=pwned=1>`, `</textarea><b>`, `&lt;b&gt;`,
+		`<div hx-get="/sign-out" hx-trigger="load">`, "\u202egnitset", `<!--`, `]]>`, `<template hx type="partial">`, `%3Cscript%3Epwned=1`,
+		`<ScRiPt>pwned=1</sCrIpT>`, `<script src=//evil.example/x.js></script>`, `<iframe srcdoc="<script>pwned=1</script>">`, `<a href=javascript:pwned=1>x</a>`,
+		`<math><mtext><table><mglyph><style><img src=x onerror=pwned=1>`, `<body onload=pwned=1>`, `<input autofocus onfocus=pwned=1>`,
+		`<details open ontoggle=pwned=1>`, `<style>*{display:none}</style>`, `<link rel=stylesheet href=//evil.example/x.css>`, `<base href=//evil.example/>`,
+		`<meta http-equiv=refresh content="0;url=//evil.example">`, `<form action=//evil.example><button>Stop timer`, `<x hx-on:click="pwned=1" hx-trigger=load>`,
+		`" hx-get="/sign-out" hx-trigger="load`, `" autofocus hx-post="/sign-out" x="`, `</script><script>pwned=1</script>`, `${pwned=1}`, `{{"{{"}}printf "%s" .}}`,
+		`\"><svg onload=pwned=1>`, `<img src=x/onerror=pwned=1>`, `<object data="data:text/html,<script>pwned=1</script>">`, `<embed src=//evil.example>`,
+		`<marquee onstart=pwned=1>`, `<video><source onerror=pwned=1>`, `<noscript><p title="</noscript><img src=x onerror=pwned=1>">`, `＜script＞pwned=1`,
+	}
+}
+
+// asMarkup is what a page would hold if one of them were markup.
+var asMarkup = []string{
+	"<script>pwned", "<script src=//", "<ScRiPt", "<img src=x", "<svg/onload", "<svg onload", "' onmouseover", `<div hx-get="/sign-out"`, `hx-target="body"`, "<!--",
+	"<template hx", "<iframe", "<a href=javascript", "<math>", "<body onload", "<input autofocus onfocus", "<details open ontoggle", "<style>", "<link rel=stylesheet href=//",
+	"<base", "<meta http-equiv", "<form action=//", "<x hx-on", `" hx-get="/sign-out"`, `" autofocus hx-post`, "</script><script>pwned", "<object", "<embed", "<marquee", "<video>", "<noscript><p title",
+}
+
+// TestHostileNames: what people are called, and call their work, never becomes markup, anywhere.
 func TestHostileNames(t *testing.T) {
-	payloads := []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `</title><script>x</script>`,
-		`<hx-partial hx-target="body">x</hx-partial>`, `{{.Secret}}`, `javascript:alert(1)`, `<svg/onload=alert(1)>`, `</textarea><b>`, `&lt;b&gt;`,
-		`<div hx-get="/sign-out" hx-trigger="load">`, "\u202egnitset", `<!--`, `]]>`, `<template hx type="partial">`, `%3Cscript%3E`,
+	payloads := hostile()
+	if len(payloads) < 40 {
+		t.Fatalf("%d payloads", len(payloads))
 	}
 	h := newHouse(t)
+	olivia := h.Actor("olivia")
 	for i, p := range payloads {
 		key := fmt.Sprintf("evil%d", i)
 		h.MustAddMember(key, p, core.RoleMember)
 		h.MustStart(key, p, coretest.Start.Add(-time.Hour))
 		h.MustKey(key)
+		if _, err := h.CreateProject(t.Context(), olivia, core.Project{Name: p}); err != nil {
+			t.Fatalf("project %q: %v", p, err)
+		}
+		if _, err := h.CreateTag(t.Context(), olivia, core.Tag{Name: p}); err != nil {
+			t.Fatalf("tag %q: %v", p, err)
+		}
 	}
 	token := h.in("olivia")
-	bodies := map[string]string{
-		"table":  h.get("/w/acme/settings/accounts", token).Body.String(),
-		"search": h.get("/w/acme/settings/accounts?q="+url.QueryEscape(payloads[0]+payloads[1]), token).Body.String(),
-	}
-	for i := range payloads {
+	bodies := map[string]string{}
+	for i, p := range payloads {
 		key := fmt.Sprintf("evil%d", i)
 		base := "/w/acme/accounts/" + h.member(key)
+		bodies[key+" search"] = h.get("/w/acme/settings/accounts?q="+url.QueryEscape(p), token).Body.String()
+		bodies[key+" view"] = h.get("/w/acme/settings/accounts?filter="+url.QueryEscape(p)+"&sort="+url.QueryEscape(p)+"&cursor="+url.QueryEscape(p), token).Body.String()
+		bodies[key+" log in as"] = h.get(base+"/log-in-as", token).Body.String()
 		bodies[key+" stop"] = h.get(base+"/stop", token).Body.String()
 		bodies[key+" keys"] = h.get(base+"/deactivate-api-keys", token).Body.String()
+		bodies[key+" edit"] = h.get("/w/acme/settings/members/"+h.member(key), token).Body.String()
 		bodies[key+" own"] = h.get("/w/acme/", h.in(key)).Body.String()
-		acc, err := h.Account(t.Context(), h.Actor("olivia"), h.Who(key).ID)
+		acc, err := h.Account(t.Context(), olivia, h.Who(key).ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, err := h.Entry(t.Context(), h.Actor("olivia"), acc.Timer.EntryID)
+		e, err := h.Entry(t.Context(), olivia, acc.Timer.EntryID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		stop := h.do(http.MethodPost, "/w/acme/entries/"+string(e.ID)+"/stop", call{as: token, htmx: true, form: url.Values{"end": {"now"}}})
+		stop := h.do(http.MethodPost, "/w/acme/entries/"+string(e.ID)+"/stop", call{as: token, htmx: true, form: url.Values{"end": {"now"}, "reason": {p}}})
 		bodies[key+" stopped"] = stop.Body.String()
 		bodies[key+" correct"] = h.get("/w/acme/entries/"+string(e.ID)+"/correct", token).Body.String()
+		bodies[key+" inbox"] = h.get("/w/acme/inbox", h.in(key)).Body.String()
+		bodies[key+" profile"] = h.get("/w/acme/profile", h.in(key)).Body.String()
+		bodies[key+" API keys"] = h.get("/w/acme/api-keys", h.in(key)).Body.String()
+		bodies[key+" own log"] = h.get("/w/acme/audit", h.in(key)).Body.String()
+	}
+	for _, page := range []string{"settings/accounts", "settings/members", "settings/audit", "settings/forgotten", "settings/general", "settings/chat"} {
+		bodies[page] = h.get("/w/acme/"+page, token).Body.String()
 	}
 	for what, body := range bodies {
-		mustLack(t, what, body, "<script>", "<img src=x", "<svg/onload", `' onmouseover`, `<div hx-get="/sign-out"`, `hx-target="body"`, "<!--", `<template hx`)
+		mustLack(t, what, body, asMarkup...)
 		if body == "" {
 			t.Errorf("%s is empty", what)
 		}
