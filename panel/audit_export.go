@@ -13,44 +13,6 @@ import (
 	"github.com/clockwarden/clockwarden/core"
 )
 
-// exportedPerson is who acted, or as whom.
-type exportedPerson struct {
-	ID   core.ID `json:"id"`
-	Name string  `json:"name"`
-}
-
-// exportedEntry is a line of the export, of the same shape as the command line's.
-type exportedEntry struct {
-	Workspace core.ID         `json:"workspace_id"`
-	Seq       int64           `json:"seq"`
-	At        string          `json:"at"`
-	Act       core.Action     `json:"act"`
-	Outcome   string          `json:"outcome"`
-	Actor     exportedPerson  `json:"actor"`
-	Effective *exportedPerson `json:"effective"`
-	Door      core.Door       `json:"door"`
-	Target    core.Target     `json:"target"`
-	Reason    string          `json:"reason"`
-	Before    json.RawMessage `json:"before"`
-	After     json.RawMessage `json:"after"`
-	RequestID string          `json:"request_id"`
-	Address   string          `json:"address"`
-	PrevHash  string          `json:"prev_hash"`
-	Hash      string          `json:"hash"`
-}
-
-func exported(e core.AuditEntry) exportedEntry {
-	x := exportedEntry{
-		Workspace: e.WorkspaceID, Seq: e.Seq, At: e.At.UTC().Format("2006-01-02T15:04:05.000Z"), Act: e.Act, Outcome: e.Outcome,
-		Actor: exportedPerson{e.ActorID, e.ActorName}, Door: e.Door, Target: e.Target, Reason: e.Reason,
-		Before: e.Before, After: e.After, RequestID: e.RequestID, Address: e.Address, PrevHash: e.PrevHash, Hash: e.Hash,
-	}
-	if e.EffectiveID != e.ActorID {
-		x.Effective = &exportedPerson{e.EffectiveID, e.EffectiveName}
-	}
-	return x
-}
-
 // exportAudit answers a file with the whole log of the workspace, oldest entry first. It is written as it is read, so
 // that a long log needs no memory; core has recorded the export before the first line.
 func (p *Panel) exportAudit(v *visit) error {
@@ -62,7 +24,7 @@ func (p *Panel) exportAudit(v *visit) error {
 	case "jsonl":
 		encoder := json.NewEncoder(v.w)
 		encoder.SetEscapeHTML(false)
-		write = func(e core.AuditEntry) error { return encoder.Encode(exported(e)) }
+		write = func(e core.AuditEntry) error { return encoder.Encode(e.Record()) }
 		flush = func() error { return nil }
 	case "csv":
 		contentType = "text/csv; charset=utf-8"
@@ -124,7 +86,7 @@ func auditCSV(w io.Writer) (write func(core.AuditEntry) error, flush func() erro
 			}
 			head = nil
 		}
-		x := exported(e)
+		x := e.Record()
 		row := []string{
 			strconv.FormatInt(x.Seq, 10), x.At, string(x.Act), x.Outcome, string(e.ActorID), e.ActorName, "", "", string(x.Door),
 			x.Target.Kind, string(x.Target.ID), x.Target.Name, x.Reason, nullAsEmpty(x.Before), nullAsEmpty(x.After), x.RequestID, x.Address, x.PrevHash, x.Hash,

@@ -67,43 +67,6 @@ type auditExportCommand struct {
 	jsonFlag
 }
 
-// auditLine is an entry as the own API shows it.
-type auditLine struct {
-	Workspace core.ID         `json:"workspace_id"`
-	Seq       int64           `json:"seq"`
-	At        string          `json:"at"`
-	Act       core.Action     `json:"act"`
-	Outcome   string          `json:"outcome"`
-	Actor     person          `json:"actor"`
-	Effective *person         `json:"effective"`
-	Door      core.Door       `json:"door"`
-	Target    core.Target     `json:"target"`
-	Reason    string          `json:"reason"`
-	Before    json.RawMessage `json:"before"`
-	After     json.RawMessage `json:"after"`
-	RequestID string          `json:"request_id"`
-	Address   string          `json:"address"`
-	PrevHash  string          `json:"prev_hash"`
-	Hash      string          `json:"hash"`
-}
-
-type person struct {
-	ID   core.ID `json:"id"`
-	Name string  `json:"name"`
-}
-
-func lineOf(e core.AuditEntry) auditLine {
-	line := auditLine{
-		Workspace: e.WorkspaceID, Seq: e.Seq, At: e.At.UTC().Format("2006-01-02T15:04:05.000Z"), Act: e.Act, Outcome: e.Outcome,
-		Actor: person{e.ActorID, e.ActorName}, Door: e.Door, Target: e.Target, Reason: e.Reason,
-		Before: e.Before, After: e.After, RequestID: e.RequestID, Address: e.Address, PrevHash: e.PrevHash, Hash: e.Hash,
-	}
-	if e.EffectiveID != e.ActorID {
-		line.Effective = &person{e.EffectiveID, e.EffectiveName}
-	}
-	return line
-}
-
 // Run prints the entries as they are read, so that a long log needs no memory.
 // With --json they are the items of one array.
 func (c *auditExportCommand) Run(inv *invocation) error {
@@ -123,7 +86,7 @@ func (c *auditExportCommand) Run(inv *invocation) error {
 		}
 		out := &lines{to: inv.stdout, next: open, between: between}
 		for _, ws := range workspaces {
-			if err := svc.ExportAudit(ctx, operator().In(ws), func(e core.AuditEntry) error { return out.write(lineOf(e)) }); err != nil {
+			if err := svc.ExportAudit(ctx, operator().In(ws), func(e core.AuditEntry) error { return out.write(e.Record()) }); err != nil {
 				return err
 			}
 		}
