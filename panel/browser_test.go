@@ -409,63 +409,46 @@ func TestBrowserMyTimeWithoutScripts(t *testing.T) {
 
 // TestBrowserLooks: the pages in pairs of scheme, width and language, with axe on each, and a picture to look at.
 func TestBrowserLooks(t *testing.T) {
-	for _, look := range []struct {
-		name string
-		lang string
-		o    browsertest.Options
-	}{
-		{"light-1280-en", "en", browsertest.Options{}},
-		{"dark-1280-de", "de", browsertest.Options{Dark: true, Lang: "de"}},
-		{"dark-390-en", "en", browsertest.Options{Dark: true, Width: 390, Height: 844}},
-		{"light-390-de", "de", browsertest.Options{Width: 390, Height: 844, Lang: "de"}},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			t.Parallel()
-			h := newHouse(t)
-			h.speak("olivia", look.lang, "Europe/Berlin")
-			h.history("olivia")
-			h.populate()
-			h.MustStart("olivia", "Planning the week", coretest.Start.Add(-50*time.Minute))
-			for i := range 48 {
-				h.MustAddMember(fmt.Sprintf("m%03d", i), fmt.Sprintf("Person %03d", i), core.RoleMember)
-			}
-			h.MustSetStatus("m003", core.StatusInactive)
-			h.secondWorkspace("beta", "olivia@acme.test")
-			srv := h.open()
-			tab := h.signedIn(srv, "olivia", look.o)
-			see := func(what string) {
-				t.Helper()
-				tab.Screenshot(look.name + "-" + what)
-				accessible(t, tab, look.name+" "+what)
-				fits(t, tab, look.name+" "+what)
-			}
-			tab.Open(srv + accountsAt)
-			tab.WaitVisible("#next")
-			see("accounts")
-			tab.Click(menuButton(h, "dana"))
-			tab.WaitVisible("#menu-" + h.member("dana"))
-			see("menu")
-			tab.Click("#menu-" + h.member("dana") + ` a[href*="/stop"]`)
-			tab.WaitVisible("dialog[open]")
-			see("stop")
-			tab.Click("dialog .primary-act")
-			tab.WaitVisible(".toast")
-			see("toast")
-			tab.Open(srv + accountsAt + "?filter=flagged&q=" + url.QueryEscape("dana"))
-			see("empty")
-			tab.Open(srv + "/w/acme/")
-			tab.WaitVisible("#timer")
-			see("my-time")
-			tab.Click("#workspace-menu-button")
-			tab.WaitVisible("#workspace-menu")
-			see("workspace-menu")
-			tab.Open(srv + "/w/acme/accounts/" + h.member("mona") + "/stop")
-			see("stop-page")
-			tab.Open(srv + "/w/acme/nowhere")
-			see("not-found")
-			tab.MustBeQuiet("404")
-		})
-	}
+	inEveryLook(t, func(t *testing.T, l look) {
+		h := newHouse(t)
+		h.speak("olivia", l.lang, "Europe/Berlin")
+		h.history("olivia")
+		h.populate()
+		h.MustStart("olivia", "Planning the week", coretest.Start.Add(-50*time.Minute))
+		for i := range 48 {
+			h.MustAddMember(fmt.Sprintf("m%03d", i), fmt.Sprintf("Person %03d", i), core.RoleMember)
+		}
+		h.MustSetStatus("m003", core.StatusInactive)
+		h.secondWorkspace("beta", "olivia@acme.test")
+		srv := h.open()
+		tab := h.signedIn(srv, "olivia", l.o)
+		see := l.in(t, tab, "")
+		tab.Open(srv + accountsAt)
+		tab.WaitVisible("#next")
+		see("accounts")
+		tab.Click(menuButton(h, "dana"))
+		tab.WaitVisible("#menu-" + h.member("dana"))
+		see("menu")
+		tab.Click("#menu-" + h.member("dana") + ` a[href*="/stop"]`)
+		tab.WaitVisible("dialog[open]")
+		see("stop")
+		tab.Click("dialog .primary-act")
+		tab.WaitVisible(".toast")
+		see("toast")
+		tab.Open(srv + accountsAt + "?filter=flagged&q=" + url.QueryEscape("dana"))
+		see("empty")
+		tab.Open(srv + "/w/acme/")
+		tab.WaitVisible("#timer")
+		see("my-time")
+		tab.Click("#workspace-menu-button")
+		tab.WaitVisible("#workspace-menu")
+		see("workspace-menu")
+		tab.Open(srv + "/w/acme/accounts/" + h.member("mona") + "/stop")
+		see("stop-page")
+		tab.Open(srv + "/w/acme/nowhere")
+		see("not-found")
+		tab.MustBeQuiet("404")
+	})
 }
 
 // history gives somebody a few days of finished entries.

@@ -287,82 +287,65 @@ func TestBrowserInbox(t *testing.T) {
 
 // TestBrowserMemberLooks: the member's pages in pairs of scheme, width and language, with axe on each.
 func TestBrowserMemberLooks(t *testing.T) {
-	for _, look := range []struct {
-		name string
-		lang string
-		o    browsertest.Options
-	}{
-		{"light-1280-en", "en", browsertest.Options{}},
-		{"dark-1280-de", "de", browsertest.Options{Dark: true, Lang: "de"}},
-		{"dark-390-en", "en", browsertest.Options{Dark: true, Width: 390, Height: 844}},
-		{"light-390-de", "de", browsertest.Options{Width: 390, Height: 844, Lang: "de"}},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			t.Parallel()
-			h := newHouse(t)
-			h.speak("dana", look.lang, "Europe/Berlin")
-			require := core.Require{Project: true}
-			if _, err := h.UpdateWorkspace(t.Context(), coretest.Operator(h.Workspace.ID), core.WorkspaceUpdate{Require: &require}); err != nil {
-				t.Fatal(err)
-			}
-			h.week("dana")
-			stopped := h.MustStart("dana", "Quarterly report", coretest.Start.Add(-9*time.Hour))
-			if _, err := h.StopTimer(t.Context(), h.Actor("olivia"), core.StopTimer{EntryID: stopped.ID, End: coretest.Start.Add(-8 * time.Hour), Reason: "you had left"}); err != nil {
-				t.Fatal(err)
-			}
-			h.corrected("dana")
-			h.MustKey("dana")
-			if _, err := h.DeactivateAPIKeys(t.Context(), h.Actor("olivia"), h.Who("dana").ID, "lost laptop"); err != nil {
-				t.Fatal(err)
-			}
-			h.MustKey("dana")
-			srv := h.open()
-			tab := h.signedIn(srv, "dana", look.o)
-			see := func(what string) {
-				t.Helper()
-				tab.Screenshot("member-" + look.name + "-" + what)
-				accessible(t, tab, look.name+" "+what)
-				fits(t, tab, look.name+" "+what)
-			}
-			tab.Open(srv + "/w/acme/")
-			tab.WaitVisible("#start-button")
-			see("idle")
-			tab.Click("#tags-button")
-			tab.WaitVisible("#tags-menu")
-			see("tags")
-			tab.Press("Escape")
-			e := h.MustStart("dana", "Weekly planning", coretest.Start.Add(-20*time.Minute))
-			tab.WaitVisible("#stop-button")
-			see("running")
-			tab.Click("#edit-" + string(e.ID))
-			tab.WaitVisible("dialog[open]")
-			see("entry")
-			tab.Open(srv + "/w/acme/inbox")
-			tab.WaitVisible("#mark-read")
-			see("inbox")
-			tab.Click(".notice-acts a")
-			tab.WaitVisible("dialog[open]")
-			see("dispute")
-			tab.Open(srv + "/w/acme/api-keys")
-			tab.WaitVisible(".keys-table")
-			see("keys")
-			tab.Click(".keys-table .c-act a")
-			tab.WaitVisible("dialog[open]")
-			see("key-dialog")
-			tab.MustBeQuiet()
+	inEveryLook(t, func(t *testing.T, l look) {
+		h := newHouse(t)
+		h.speak("dana", l.lang, "Europe/Berlin")
+		require := core.Require{Project: true}
+		if _, err := h.UpdateWorkspace(t.Context(), coretest.Operator(h.Workspace.ID), core.WorkspaceUpdate{Require: &require}); err != nil {
+			t.Fatal(err)
+		}
+		h.week("dana")
+		stopped := h.MustStart("dana", "Quarterly report", coretest.Start.Add(-9*time.Hour))
+		if _, err := h.StopTimer(t.Context(), h.Actor("olivia"), core.StopTimer{EntryID: stopped.ID, End: coretest.Start.Add(-8 * time.Hour), Reason: "you had left"}); err != nil {
+			t.Fatal(err)
+		}
+		h.corrected("dana")
+		h.MustKey("dana")
+		if _, err := h.DeactivateAPIKeys(t.Context(), h.Actor("olivia"), h.Who("dana").ID, "lost laptop"); err != nil {
+			t.Fatal(err)
+		}
+		h.MustKey("dana")
+		srv := h.open()
+		tab := h.signedIn(srv, "dana", l.o)
+		see := l.in(t, tab, "member-")
+		tab.Open(srv + "/w/acme/")
+		tab.WaitVisible("#start-button")
+		see("idle")
+		tab.Click("#tags-button")
+		tab.WaitVisible("#tags-menu")
+		see("tags")
+		tab.Press("Escape")
+		e := h.MustStart("dana", "Weekly planning", coretest.Start.Add(-20*time.Minute))
+		tab.WaitVisible("#stop-button")
+		see("running")
+		tab.Click("#edit-" + string(e.ID))
+		tab.WaitVisible("dialog[open]")
+		see("entry")
+		tab.Open(srv + "/w/acme/inbox")
+		tab.WaitVisible("#mark-read")
+		see("inbox")
+		tab.Click(".notice-acts a")
+		tab.WaitVisible("dialog[open]")
+		see("dispute")
+		tab.Open(srv + "/w/acme/api-keys")
+		tab.WaitVisible(".keys-table")
+		see("keys")
+		tab.Click(".keys-table .c-act a")
+		tab.WaitVisible("dialog[open]")
+		see("key-dialog")
+		tab.MustBeQuiet()
 
-			as := browsertest.NewTab(t, look.o)
-			as.SetCookie(srv, h.panel.cookieName(), h.actAs("dana"))
-			as.Open(srv + "/w/acme/api-keys")
-			as.WaitVisible(".note")
-			as.Screenshot("member-" + look.name + "-keys-as")
-			accessible(t, as, look.name+" keys while acting as")
-			as.Open(srv + "/w/acme/inbox")
-			as.WaitVisible(".acted .notice")
-			as.Screenshot("member-" + look.name + "-inbox-as")
-			accessible(t, as, look.name+" inbox while acting as")
-			fits(t, as, look.name+" inbox while acting as")
-			as.MustBeQuiet()
-		})
-	}
+		as := browsertest.NewTab(t, l.o)
+		as.SetCookie(srv, h.panel.cookieName(), h.actAs("dana"))
+		as.Open(srv + "/w/acme/api-keys")
+		as.WaitVisible(".note")
+		as.Screenshot("member-" + l.name + "-keys-as")
+		accessible(t, as, l.name+" keys while acting as")
+		as.Open(srv + "/w/acme/inbox")
+		as.WaitVisible(".acted .notice")
+		as.Screenshot("member-" + l.name + "-inbox-as")
+		accessible(t, as, l.name+" inbox while acting as")
+		fits(t, as, l.name+" inbox while acting as")
+		as.MustBeQuiet()
+	})
 }

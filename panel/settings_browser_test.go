@@ -140,77 +140,60 @@ func TestBrowserSettings(t *testing.T) {
 
 // TestBrowserSettingsLooks: the pages in pairs of scheme, width and language, with axe on each, and a picture to look at.
 func TestBrowserSettingsLooks(t *testing.T) {
-	for _, look := range []struct {
-		name string
-		lang string
-		o    browsertest.Options
-	}{
-		{"light-1280-en", "en", browsertest.Options{}},
-		{"dark-1280-de", "de", browsertest.Options{Dark: true, Lang: "de"}},
-		{"dark-390-en", "en", browsertest.Options{Dark: true, Width: 390, Height: 844}},
-		{"light-390-de", "de", browsertest.Options{Width: 390, Height: 844, Lang: "de"}},
-	} {
-		t.Run(look.name, func(t *testing.T) {
-			t.Parallel()
-			h := newHouseWith(t, "http://localhost:8080", SignInOptions{}, connected)
-			h.speak("olivia", look.lang, "Europe/Berlin")
-			h.populate()
-			h.MustStart("adam", "Server room, cabling and labels", coretest.Start.Add(-7*time.Hour))
-			if _, err := h.FlagForgottenTimers(t.Context(), coretest.Cron()); err != nil {
+	inEveryLook(t, func(t *testing.T, l look) {
+		h := newHouseWith(t, "http://localhost:8080", SignInOptions{}, connected)
+		h.speak("olivia", l.lang, "Europe/Berlin")
+		h.populate()
+		h.MustStart("adam", "Server room, cabling and labels", coretest.Start.Add(-7*time.Hour))
+		if _, err := h.FlagForgottenTimers(t.Context(), coretest.Cron()); err != nil {
+			t.Fatal(err)
+		}
+		hours, after := "mon-fri 09:00-17:30", 10*time.Hour
+		for key, u := range map[string]core.MemberUpdate{"mona": {WorkingHours: &hours}, "dirk": {ForgottenAfter: &after}} {
+			if _, err := h.UpdateMember(t.Context(), h.Actor("olivia"), h.Who(key).ID, u); err != nil {
 				t.Fatal(err)
 			}
-			hours, after := "mon-fri 09:00-17:30", 10*time.Hour
-			for key, u := range map[string]core.MemberUpdate{"mona": {WorkingHours: &hours}, "dirk": {ForgottenAfter: &after}} {
-				if _, err := h.UpdateMember(t.Context(), h.Actor("olivia"), h.Who(key).ID, u); err != nil {
-					t.Fatal(err)
-				}
-			}
-			flags, _, err := h.Flags(t.Context(), h.Actor("olivia"), core.FlagQuery{})
-			if err != nil || len(flags) < 2 {
-				t.Fatalf("flags: %v %v", flags, err)
-			}
-			if _, err := h.SnoozeFlag(t.Context(), h.Actor("otto"), flags[0].ID, coretest.Start.Add(4*time.Hour), "on call"); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := h.AddMember(t.Context(), h.Actor("adam"), core.NewMember{Email: "nora@acme.test", Name: "Nora New"}); err != nil {
-				t.Fatal(err)
-			}
-			h.MustSetStatus("mona", core.StatusInactive)
-			h.MustLink("dana", "slack", "T0429XKQ2", "U07DANA31")
-			h.MustLink("olivia", "discord", "118204377123", "99201827736")
-			h.get("/w/acme/settings/accounts", h.in("adam"))
-			srv := h.open()
-			tab := h.signedIn(srv, "olivia", look.o)
-			see := func(what string) {
-				t.Helper()
-				tab.Screenshot("settings-" + look.name + "-" + what)
-				accessible(t, tab, look.name+" "+what)
-				fits(t, tab, look.name+" "+what)
-			}
-			for _, page := range []string{"general", "members", "forgotten", "chat", "audit"} {
-				tab.Open(srv + "/w/acme/settings/" + page)
-				tab.WaitVisible(".tabs")
-				see(page)
-			}
-			tab.Click(".audit-lines summary")
-			tab.WaitVisible(".audit-lines details[open]")
-			see("audit-details")
-			tab.Open(srv + "/w/acme/settings/audit?member=zzz")
-			see("audit-422")
-			tab.Open(srv + "/w/acme/audit")
-			see("own-audit")
-			tab.Open(srv + "/w/acme/settings/members")
-			tab.Click(menuButton(h, "dana"))
-			tab.WaitVisible("#menu-" + h.member("dana"))
-			see("member-menu")
-			tab.Click("#menu-" + h.member("dana") + " a")
-			tab.WaitVisible("dialog[open]")
-			see("member-edit")
-			tab.Open(srv + "/w/acme/settings/members/invite")
-			see("invite-page")
-			tab.Open(srv + "/w/acme/settings/members/" + h.member("dana") + "/deactivate")
-			see("deactivate-page")
-			tab.MustBeQuiet("422")
-		})
-	}
+		}
+		flags, _, err := h.Flags(t.Context(), h.Actor("olivia"), core.FlagQuery{})
+		if err != nil || len(flags) < 2 {
+			t.Fatalf("flags: %v %v", flags, err)
+		}
+		if _, err := h.SnoozeFlag(t.Context(), h.Actor("otto"), flags[0].ID, coretest.Start.Add(4*time.Hour), "on call"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.AddMember(t.Context(), h.Actor("adam"), core.NewMember{Email: "nora@acme.test", Name: "Nora New"}); err != nil {
+			t.Fatal(err)
+		}
+		h.MustSetStatus("mona", core.StatusInactive)
+		h.MustLink("dana", "slack", "T0429XKQ2", "U07DANA31")
+		h.MustLink("olivia", "discord", "118204377123", "99201827736")
+		h.get("/w/acme/settings/accounts", h.in("adam"))
+		srv := h.open()
+		tab := h.signedIn(srv, "olivia", l.o)
+		see := l.in(t, tab, "settings-")
+		for _, page := range []string{"general", "members", "forgotten", "chat", "audit"} {
+			tab.Open(srv + "/w/acme/settings/" + page)
+			tab.WaitVisible(".tabs")
+			see(page)
+		}
+		tab.Click(".audit-lines summary")
+		tab.WaitVisible(".audit-lines details[open]")
+		see("audit-details")
+		tab.Open(srv + "/w/acme/settings/audit?member=zzz")
+		see("audit-422")
+		tab.Open(srv + "/w/acme/audit")
+		see("own-audit")
+		tab.Open(srv + "/w/acme/settings/members")
+		tab.Click(menuButton(h, "dana"))
+		tab.WaitVisible("#menu-" + h.member("dana"))
+		see("member-menu")
+		tab.Click("#menu-" + h.member("dana") + " a")
+		tab.WaitVisible("dialog[open]")
+		see("member-edit")
+		tab.Open(srv + "/w/acme/settings/members/invite")
+		see("invite-page")
+		tab.Open(srv + "/w/acme/settings/members/" + h.member("dana") + "/deactivate")
+		see("deactivate-page")
+		tab.MustBeQuiet("422")
+	})
 }
