@@ -73,10 +73,6 @@ func New(o Options) (*Panel, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	views, err := templates.New()
-	if err != nil {
-		return nil, fmt.Errorf("panel.New: %w", err)
-	}
 	files, err := static.New()
 	if err != nil {
 		return nil, fmt.Errorf("panel.New: %w", err)
@@ -88,7 +84,7 @@ func New(o Options) (*Panel, error) {
 	return &Panel{
 		ways: o.SignIn, sso: sso, attempts: newAttempts(),
 		svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, proxies: o.TrustedProxies, version: o.Version,
-		views: views, files: files, closing: make(chan struct{}),
+		views: templates.New(), files: files, closing: make(chan struct{}),
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed app.css app.js accounts.js favicon.svg vendor/htmx.min.js vendor/hx-sse.min.js
@@ -38,11 +39,12 @@ type Files struct {
 }
 
 type file struct {
-	contentType  string
-	plain, small []byte // small is gzip
+	contentType string
+	plain       []byte
+	small       func() []byte // gzip, compressed when it is first asked for
 }
 
-// New reads and compresses the embedded files once.
+// New reads the embedded files.
 func New() (*Files, error) {
 	f := &Files{byPath: map[string]*file{}, urls: map[string]string{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
@@ -67,21 +69,10 @@ func New() (*Files, error) {
 		if !ok {
 			return fmt.Errorf("%s: no content type for its ending", name)
 		}
-		var small bytes.Buffer
-		z, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
-		if err != nil {
-			return fmt.Errorf("compress %s: %w", name, err)
-		}
-		if _, err = z.Write(plain); err == nil {
-			err = z.Close()
-		}
-		if err != nil {
-			return fmt.Errorf("compress %s: %w", name, err)
-		}
 		sum := sha256.Sum256(plain)
 		short := path.Base(name)
 		address := hex.EncodeToString(sum[:8]) + "/" + short
-		f.byPath[address] = &file{contentType: contentType, plain: plain, small: small.Bytes()}
+		f.byPath[address] = &file{contentType: contentType, plain: plain, small: sync.OnceValue(func() []byte { return compress(plain) })}
 		f.urls[short] = Prefix + address
 		return nil
 	})
@@ -89,6 +80,21 @@ func New() (*Files, error) {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
 	return f, nil
+}
+
+func compress(plain []byte) []byte {
+	var small bytes.Buffer
+	z, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
+	if err == nil {
+		_, err = z.Write(plain)
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	if err != nil {
+		panic(err) // the level is known and a buffer takes everything
+	}
+	return small.Bytes()
 }
 
 // URL returns the address of a file by its name without folder, "app.css"; "" for a file that is not there.
@@ -107,7 +113,7 @@ func (f *Files) Serve(w http.ResponseWriter, r *http.Request) bool {
 	h.Set("Vary", "Accept-Encoding")
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
-		body = found.small
+		body = found.small()
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)

@@ -49,7 +49,7 @@ func TestWeight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	size := func(name string) int { return len(f.byPath[strings.TrimPrefix(f.URL(name), Prefix)].small) }
+	size := func(name string) int { return len(f.byPath[strings.TrimPrefix(f.URL(name), Prefix)].small()) }
 	if n := size("app.js") + size("accounts.js") + size("htmx.min.js"); n > 25_000 {
 		t.Errorf("scripts: %d bytes", n)
 	}

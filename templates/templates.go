@@ -1,5 +1,5 @@
-// Package templates holds the panel's HTML and, for each template, the type of what it shows. All are parsed once,
-// at start; nothing here decides or computes.
+// Package templates holds the panel's HTML and, for each template, the type of what it shows. A page is parsed when it
+// is first shown, so that a start does not wait for all; nothing here decides or computes.
 package templates
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"sync"
 
 	"github.com/clockwarden/clockwarden/core/locale"
 )
@@ -16,13 +17,30 @@ var files embed.FS
 
 // View is one template with the type of its data.
 type View[T any] struct {
-	set  *template.Template
+	set  parsed
 	name string
+}
+
+// parsed returns the template of a page with the layout, parsed at the first call.
+type parsed func() (*template.Template, error)
+
+func page(file string) parsed {
+	return sync.OnceValues(func() (*template.Template, error) {
+		t, err := template.ParseFS(files, "layout.html", "parts.html", file)
+		if err != nil {
+			return nil, fmt.Errorf("parse %s: %w", file, err)
+		}
+		return t, nil
+	})
 }
 
 // Render writes the template.
 func (v View[T]) Render(w io.Writer, data T) error {
-	if err := v.set.ExecuteTemplate(w, v.name, data); err != nil {
+	set, err := v.set()
+	if err != nil {
+		return err
+	}
+	if err := set.ExecuteTemplate(w, v.name, data); err != nil {
 		return fmt.Errorf("render %s: %w", v.name, err)
 	}
 	return nil
@@ -98,103 +116,92 @@ type Templates struct {
 	Toast View[Toast] // as a part for the toasts
 }
 
-// New parses all templates.
-func New() (*Templates, error) {
-	base, err := template.New("").ParseFS(files, "layout.html", "parts.html")
-	if err != nil {
-		return nil, fmt.Errorf("parse layout: %w", err)
-	}
+// New returns all templates. That each of them can be parsed is known since the tests of this package.
+func New() *Templates {
 	t := &Templates{}
-	for file, set := range map[string]func(*template.Template){
-		"signin.html":      func(s *template.Template) { t.SignIn = View[SignIn]{s, "bare"} },
-		"signin_link.html": func(s *template.Template) { t.SignInLink = View[SignInLink]{s, "bare"} },
-		"invitation.html":  func(s *template.Template) { t.Invitation = View[Invitation]{s, "bare"} },
-		"profile.html":     func(s *template.Template) { t.Profile = View[Profile]{s, "layout"} },
-		"chatlink.html":    func(s *template.Template) { t.ChatLink = View[ChatLink]{s, "layout"} },
-		"message.html":     func(s *template.Template) { t.Message = View[Message]{s, "message"} },
-		"mytime.html": func(s *template.Template) {
+	for file, set := range map[string]func(parsed){
+		"signin.html":      func(s parsed) { t.SignIn = View[SignIn]{s, "bare"} },
+		"signin_link.html": func(s parsed) { t.SignInLink = View[SignInLink]{s, "bare"} },
+		"invitation.html":  func(s parsed) { t.Invitation = View[Invitation]{s, "bare"} },
+		"profile.html":     func(s parsed) { t.Profile = View[Profile]{s, "layout"} },
+		"chatlink.html":    func(s parsed) { t.ChatLink = View[ChatLink]{s, "layout"} },
+		"message.html":     func(s parsed) { t.Message = View[Message]{s, "message"} },
+		"mytime.html": func(s parsed) {
 			t.MyTime, t.MyTimeRegion = View[MyTimePage]{s, "layout"}, View[MyTime]{s, "mytime"}
 		},
-		"entry.html": func(s *template.Template) {
+		"entry.html": func(s parsed) {
 			t.Entry, t.EntryDialog = View[EntryPage]{s, "layout"}, View[Entry]{s, "dialog"}
 		},
-		"apikeys.html": func(s *template.Template) {
+		"apikeys.html": func(s parsed) {
 			t.APIKeys, t.APIKeyForm = View[APIKeysPage]{s, "layout"}, View[APIKeyForm]{s, "apikey-form"}
 			t.APIKeySecret, t.APIKeyList = View[APIKeySecret]{s, "apikey-secret-part"}, View[APIKeys]{s, "apikeys-part"}
 			t.APIKeyRegion = View[APIKeys]{s, "apikeys"}
 		},
-		"apikey.html": func(s *template.Template) {
+		"apikey.html": func(s parsed) {
 			t.APIKey, t.APIKeyDialog = View[APIKeyPage]{s, "layout"}, View[APIKey]{s, "dialog"}
 		},
-		"inbox.html": func(s *template.Template) {
+		"inbox.html": func(s parsed) {
 			t.Inbox, t.InboxRegion, t.InboxPart = View[InboxPage]{s, "layout"}, View[Inbox]{s, "inbox"}, View[Inbox]{s, "inbox-part"}
 		},
-		"dispute.html": func(s *template.Template) {
+		"dispute.html": func(s parsed) {
 			t.Dispute, t.DisputeDialog = View[DisputePage]{s, "layout"}, View[Dispute]{s, "dialog"}
 		},
-		"accounts.html": func(s *template.Template) {
+		"accounts.html": func(s parsed) {
 			t.Accounts, t.AccountsRegion = View[AccountsPage]{s, "layout"}, View[Accounts]{s, "accounts"}
 			t.AccountRow = View[AccountRow]{s, "account-row-part"}
 		},
-		"stop.html": func(s *template.Template) {
+		"stop.html": func(s parsed) {
 			t.Stop, t.StopDialog = View[StopPage]{s, "layout"}, View[Stop]{s, "dialog"}
 		},
-		"correct.html": func(s *template.Template) {
+		"correct.html": func(s parsed) {
 			t.Correct, t.CorrectDialog = View[CorrectPage]{s, "layout"}, View[Correct]{s, "dialog"}
 		},
-		"keys.html": func(s *template.Template) {
+		"keys.html": func(s parsed) {
 			t.Keys, t.KeysDialog = View[KeysPage]{s, "layout"}, View[Keys]{s, "dialog"}
 		},
-		"loginas.html": func(s *template.Template) {
+		"loginas.html": func(s parsed) {
 			t.LogInAs, t.LogInAsDialog = View[LogInAsPage]{s, "layout"}, View[LogInAs]{s, "dialog"}
 		},
-		"bulkstop.html": func(s *template.Template) {
+		"bulkstop.html": func(s parsed) {
 			t.BulkStop, t.BulkDialog = View[BulkStopPage]{s, "layout"}, View[BulkStop]{s, "dialog"}
 		},
-		"bulkresult.html": func(s *template.Template) {
+		"bulkresult.html": func(s parsed) {
 			t.BulkResult, t.BulkDone = View[BulkResultPage]{s, "layout"}, View[BulkResult]{s, "dialog"}
 		},
-		"general.html": func(s *template.Template) { t.General = View[GeneralPage]{s, "layout"} },
-		"members.html": func(s *template.Template) {
+		"general.html": func(s parsed) { t.General = View[GeneralPage]{s, "layout"} },
+		"members.html": func(s parsed) {
 			t.Members, t.MembersRegion = View[MembersPage]{s, "layout"}, View[Members]{s, "members"}
 		},
-		"member_edit.html": func(s *template.Template) {
+		"member_edit.html": func(s parsed) {
 			t.MemberEdit, t.MemberEditDialog = View[MemberEditPage]{s, "layout"}, View[MemberEdit]{s, "dialog"}
 		},
-		"member_deactivate.html": func(s *template.Template) {
+		"member_deactivate.html": func(s parsed) {
 			t.MemberDeactivate, t.MemberDeactivateDialog = View[MemberDeactivatePage]{s, "layout"}, View[MemberDeactivate]{s, "dialog"}
 		},
-		"member_invite.html": func(s *template.Template) {
+		"member_invite.html": func(s parsed) {
 			t.Invite, t.InviteDialog = View[InvitePage]{s, "layout"}, View[Invite]{s, "dialog"}
 		},
-		"member_invited.html": func(s *template.Template) {
+		"member_invited.html": func(s parsed) {
 			t.Invited, t.InvitedDialog = View[InvitedPage]{s, "layout"}, View[Invited]{s, "dialog"}
 		},
-		"forgotten.html": func(s *template.Template) {
+		"forgotten.html": func(s parsed) {
 			t.Forgotten, t.Flags = View[ForgottenPage]{s, "layout"}, View[Flags]{s, "flags"}
 		},
-		"chat.html": func(s *template.Template) { t.Chat = View[ChatPage]{s, "layout"} },
-		"chat_unlink.html": func(s *template.Template) {
+		"chat.html": func(s parsed) { t.Chat = View[ChatPage]{s, "layout"} },
+		"chat_unlink.html": func(s parsed) {
 			t.Unlink, t.UnlinkDialog = View[UnlinkPage]{s, "layout"}, View[Unlink]{s, "dialog"}
 		},
-		"audit.html": func(s *template.Template) {
+		"audit.html": func(s parsed) {
 			t.Audit, t.AuditVerified = View[AuditPage]{s, "layout"}, View[AuditVerified]{s, "verified"}
 		},
-		"trouble.html": func(s *template.Template) {
+		"trouble.html": func(s parsed) {
 			t.Trouble, t.TroubleDialog = View[TroublePage]{s, "layout"}, View[Trouble]{s, "dialog"}
 		},
 	} {
-		page, err := base.Clone()
-		if err != nil {
-			return nil, fmt.Errorf("clone layout for %s: %w", file, err)
-		}
-		if page, err = page.ParseFS(files, file); err != nil {
-			return nil, fmt.Errorf("parse %s: %w", file, err)
-		}
-		set(page)
+		set(page(file))
 	}
 	t.Toast = View[Toast]{t.Message.set, "toast-part"}
-	return t, nil
+	return t
 }
 
 // Words gives a template its texts.

@@ -64,7 +64,7 @@ func TestEveryMessageWrites(t *testing.T) {
 		p := c.Printer(lang, nil)
 		for _, id := range c.IDs() {
 			params := Params{}
-			for _, name := range c.languages[lang].messages[id].params {
+			for _, name := range c.languages[lang].messages()[id].params {
 				params[name] = 2
 			}
 			if text := p.T(id, params); text == "" || strings.ContainsAny(text, "⟦⟧{}") {
@@ -119,14 +119,14 @@ func TestSharedWords(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+func TestCheckRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		files fstest.MapFS
 		want  string
 	}{
 		"missing in German":     {files("a.en.json", `{"x.y":"X"}`, "a.de.json", `{}`), "x.y is missing in de"},
 		"missing in English":    {files("a.en.json", `{}`, "a.de.json", `{"x.y":"X"}`), "x.y is missing in en"},
-		"twice in two areas":    {files("a.en.json", `{"x":"X"}`, "b.en.json", `{"x":"X"}`, "a.de.json", `{"x":"X"}`), "b.en.json: x is already defined in a.en.json"},
+		"twice in two areas":    {files("a.en.json", `{"x":"X"}`, "b.en.json", `{"x":"X"}`, "a.de.json", `{"x":"X"}`), "b.en.json: x is already defined"},
 		"twice in one file":     {files("a.en.json", `{"x":"X","x":"Y"}`, "a.de.json", `{"x":"X"}`), "x is defined twice"},
 		"twice by nesting":      {files("a.en.json", `{"x.y":"X","x":{"y":"Y"}}`, "a.de.json", `{"x.y":"X"}`), "x.y is already defined"},
 		"other parameters":      {files("a.en.json", `{"x":"{{.A}}"}`, "a.de.json", `{"x":"{{.B}}"}`), "x has the parameters [A] in en and [B] in de"},
@@ -145,19 +145,19 @@ func TestLoadRefuses(t *testing.T) {
 		"a number":              {files("a.en.json", `{"x":1}`, "a.de.json", `{}`), "a.en.json"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := load(test.files)
+			err := check(test.files)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("load = %v, want an error with %q", err, test.want)
+				t.Errorf("check = %v, want an error with %q", err, test.want)
 			}
 		})
 	}
 }
 
-func TestLoadListsEveryProblem(t *testing.T) {
-	_, err := load(files("a.en.json", `{"one.thing":"x","other.thing":"y"}`, "a.de.json", `{}`))
+func TestCheckListsEveryProblem(t *testing.T) {
+	err := check(files("a.en.json", `{"one.thing":"x","other.thing":"y"}`, "a.de.json", `{}`))
 	for _, id := range []string{"one.thing", "other.thing"} {
 		if err == nil || !strings.Contains(err.Error(), id) {
-			t.Errorf("load = %v, does not name %s", err, id)
+			t.Errorf("check = %v, does not name %s", err, id)
 		}
 	}
 }

@@ -1,12 +1,9 @@
 package locale
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -35,17 +32,7 @@ type form struct {
 	params []string
 }
 
-// parameter matches what may stand in braces. Message files are data, so
-// conditions, calls and pipelines are refused.
-var parameter = regexp.MustCompile(`\{\{\s*\.([A-Z][A-Za-z0-9]*)\s*\}\}`)
-
-// messageID is the form of an id: dotted lower-case words.
-var messageID = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
-
 func parseMessage(source *i18n.Message) (*message, error) {
-	if !messageID.MatchString(source.ID) {
-		return nil, errors.New("an id is made of lower-case letters, digits, '_' and '.'")
-	}
 	if source.Zero != "" || source.Two != "" || source.Few != "" || source.Many != "" {
 		return nil, errors.New(`the plural forms of our languages are "one" and "other"`)
 	}
@@ -73,64 +60,45 @@ func parseMessage(source *i18n.Message) (*message, error) {
 	return m, nil
 }
 
+// parseForm cuts a text at its parameters. Message files are data, so nothing
+// but a name may stand in braces: conditions, calls and pipelines are refused.
 func parseForm(text string) (*form, error) {
 	f := &form{}
-	end := 0
-	for _, at := range parameter.FindAllStringSubmatchIndex(text, -1) {
-		f.texts = append(f.texts, text[end:at[0]])
-		f.params = append(f.params, text[at[2]:at[3]])
-		end = at[1]
+	rest := text
+	for {
+		before, after, found := strings.Cut(rest, "{{")
+		f.texts = append(f.texts, before)
+		if !found {
+			break
+		}
+		inside, after, closed := strings.Cut(after, "}}")
+		name, dot := strings.CutPrefix(strings.TrimSpace(inside), ".")
+		if !closed || !dot || !isParameter(name) {
+			return nil, notParameter(text)
+		}
+		f.params = append(f.params, name)
+		rest = after
 	}
-	f.texts = append(f.texts, text[end:])
 	for _, piece := range f.texts {
-		if strings.Contains(piece, "{{") || strings.Contains(piece, "}}") {
-			return nil, fmt.Errorf("%q: only parameters such as {{.Name}} may stand in double braces", text)
+		if strings.Contains(piece, "}}") {
+			return nil, notParameter(text)
 		}
 	}
 	return f, nil
 }
 
-// checkKeys refuses a file that is not one JSON object, or in which an object
-// has the same key twice: the decoder would silently keep the last.
-func checkKeys(text []byte) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	type object struct {
-		keys  map[string]bool
-		value bool // the next token is a value, not a key
-	}
-	var open []*object
-	for first := true; first || len(open) > 0; first = false {
-		token, err := decoder.Token()
-		if err != nil {
-			return fmt.Errorf("read JSON: %w", err)
-		}
-		if first && token != json.Delim('{') {
-			return errors.New("the file must hold one JSON object")
-		}
-		switch token {
-		case json.Delim('{'):
-			open = append(open, &object{keys: map[string]bool{}})
-			continue
-		case json.Delim('}'):
-			open = open[:len(open)-1]
-		case json.Delim('['), json.Delim(']'):
-			return errors.New("a message is a text or an object, not a list")
-		default:
-			if top := open[len(open)-1]; !top.value {
-				key, _ := token.(string)
-				if top.keys[key] {
-					return fmt.Errorf("%s is defined twice", key)
-				}
-				top.keys[key], top.value = true, true
-				continue
-			}
-		}
-		if len(open) > 0 {
-			open[len(open)-1].value = false
+func notParameter(text string) error {
+	return fmt.Errorf("%q: only parameters such as {{.Name}} may stand in double braces", text)
+}
+
+// isParameter reports whether name is a capital letter and then letters and digits.
+func isParameter(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		upper, lower, digit := c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9'
+		if !upper && (i == 0 || !lower && !digit) {
+			return false
 		}
 	}
-	if decoder.More() {
-		return errors.New("there is text after the JSON object")
-	}
-	return nil
+	return name != ""
 }

@@ -33,7 +33,7 @@ func (p *Printer) Zone() *time.Location { return p.zone }
 
 // Has reports whether there is a message with this id.
 func (p *Printer) Has(id string) bool {
-	_, ok := p.words.messages[id]
+	_, ok := p.words.messages()[id]
 	return ok
 }
 
@@ -42,7 +42,7 @@ func (p *Printer) Has(id string) bool {
 // seen and never breaks the page. When a parameter stands in several params,
 // the first wins.
 func (p *Printer) T(id string, params ...Params) string {
-	m, ok := p.words.messages[id]
+	m, ok := p.words.messages()[id]
 	if !ok {
 		return "⟦" + id + "⟧"
 	}

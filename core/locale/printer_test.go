@@ -24,12 +24,13 @@ func printers(t testing.TB) (en, de *Printer) {
 }
 
 func TestT(t *testing.T) {
-	c, err := load(files(
+	files := files(
 		"a.en.json", `{"plain":"Hello","who":"{{.Who}} stopped {{ .What }}.","n":{"one":"{{.Count}} timer","other":"{{.Count}} timers"},"at":"at {{.At}} for {{.For}}"}`,
-		"a.de.json", `{"plain":"Hallo","who":"{{.What}} von {{.Who}} gestoppt.","n":{"one":"{{.Count}} Uhr","other":"{{.Count}} Uhren"},"at":"um {{.At}} für {{.For}}"}`))
-	if err != nil {
+		"a.de.json", `{"plain":"Hallo","who":"{{.What}} von {{.Who}} gestoppt.","n":{"one":"{{.Count}} Uhr","other":"{{.Count}} Uhren"},"at":"um {{.At}} für {{.For}}"}`)
+	if err := check(files); err != nil {
 		t.Fatal(err)
 	}
+	c := open(files)
 	en, de := c.Printer("en", nil), c.Printer("de", nil)
 	for _, test := range []struct {
 		id     string
