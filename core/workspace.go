@@ -71,9 +71,12 @@ func (r Require) Missing(e TimeEntry) (field string, missing bool) {
 	return "", false
 }
 
-var (
-	slugForm      = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
-	subdomainForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var slugForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`) // also of a subdomain
+
+// The longest slug, and the longest subdomain (a label of DNS).
+const (
+	longestSlug      = 40
+	longestSubdomain = 63
 )
 
 // Validate checks the workspace's own fields. Errors are invalid and name the field.
@@ -81,10 +84,10 @@ func (w Workspace) Validate() error {
 	if err := validName(w.Name); err != nil {
 		return err
 	}
-	if !slugForm.MatchString(w.Slug) {
+	if len(w.Slug) > longestSlug || !slugForm.MatchString(w.Slug) {
 		return invalid("slug", "error.slug", Params{"Slug": clip(w.Slug)})
 	}
-	if w.Subdomain != "" && !subdomainForm.MatchString(w.Subdomain) {
+	if w.Subdomain != "" && (len(w.Subdomain) > longestSubdomain || !slugForm.MatchString(w.Subdomain)) {
 		return invalid("subdomain", "error.subdomain", Params{"Subdomain": clip(w.Subdomain)})
 	}
 	switch w.Plan {

@@ -73,10 +73,6 @@ func New(o Options) (*Panel, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	files, err := static.New()
-	if err != nil {
-		return nil, fmt.Errorf("panel.New: %w", err)
-	}
 	sso, err := newSingleSignOn(o.SignIn.OIDC, o.Service.Now)
 	if err != nil {
 		return nil, fmt.Errorf("panel.New: %w", err)
@@ -84,14 +80,16 @@ func New(o Options) (*Panel, error) {
 	return &Panel{
 		ways: o.SignIn, sso: sso, attempts: newAttempts(),
 		svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, proxies: o.TrustedProxies, version: o.Version,
-		views: templates.New(), files: files, closing: make(chan struct{}),
+		views: templates.New(), files: static.New(), closing: make(chan struct{}),
 	}, nil
 }
 
 // Handler returns the whole panel. The checks stand outside the router, so that they also hold for
 // addresses it does not know.
 func (p *Panel) Handler() http.Handler {
-	h := p.checkOrigin(p.router())
+	// A start does not wait for the router, which compiles a pattern for each route.
+	router := sync.OnceValue(p.router)
+	h := p.checkOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router().ServeHTTP(w, r) }))
 	h = p.checkHost(h)
 	h = limitBody(h)
 	h = p.forwarded(h)

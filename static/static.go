@@ -32,8 +32,11 @@ const (
 // Prefix is where Handler has to be mounted.
 const Prefix = "/static/"
 
-// Files serves the embedded files. It does not change after New.
-type Files struct {
+// Files serves the embedded files. They are read when one is first asked for.
+type Files struct{ table func() table }
+
+// table is all files. It does not change.
+type table struct {
 	byPath map[string]*file // "<hash>/app.css"
 	urls   map[string]string
 }
@@ -44,9 +47,11 @@ type file struct {
 	small       func() []byte // gzip, compressed when it is first asked for
 }
 
-// New reads the embedded files.
-func New() (*Files, error) {
-	f := &Files{byPath: map[string]*file{}, urls: map[string]string{}}
+// New returns the embedded files.
+func New() *Files { return &Files{table: sync.OnceValue(read)} }
+
+func read() table {
+	f := table{byPath: map[string]*file{}, urls: map[string]string{}}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || name == extension {
 			return err
@@ -77,9 +82,9 @@ func New() (*Files, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("static files: %w", err)
+		panic(fmt.Errorf("static files: %w", err)) // embedded and tested
 	}
-	return f, nil
+	return f
 }
 
 func compress(plain []byte) []byte {
@@ -98,11 +103,11 @@ func compress(plain []byte) []byte {
 }
 
 // URL returns the address of a file by its name without folder, "app.css"; "" for a file that is not there.
-func (f *Files) URL(name string) string { return f.urls[name] }
+func (f *Files) URL(name string) string { return f.table().urls[name] }
 
 // Serve answers a request below Prefix and reports whether the file is there; if not, nothing was written.
 func (f *Files) Serve(w http.ResponseWriter, r *http.Request) bool {
-	found, ok := f.byPath[strings.TrimPrefix(r.URL.Path, Prefix)]
+	found, ok := f.table().byPath[strings.TrimPrefix(r.URL.Path, Prefix)]
 	if !ok {
 		return false
 	}

@@ -10,10 +10,7 @@ import (
 )
 
 func TestServe(t *testing.T) {
-	f, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := New()
 	for _, name := range []string{"app.css", "app.js", "accounts.js", "favicon.svg", "htmx.min.js"} {
 		get := func(method, path, encoding string) (*httptest.ResponseRecorder, bool) {
 			r := httptest.NewRequest(method, path, nil)
@@ -45,11 +42,8 @@ func TestServe(t *testing.T) {
 
 // TestWeight holds the panel to its budget: scripts under 25 kB and the sheet under 10 kB, compressed.
 func TestWeight(t *testing.T) {
-	f, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	size := func(name string) int { return len(f.byPath[strings.TrimPrefix(f.URL(name), Prefix)].small()) }
+	f := New()
+	size := func(name string) int { return len(f.table().byPath[strings.TrimPrefix(f.URL(name), Prefix)].small()) }
 	if n := size("app.js") + size("accounts.js") + size("htmx.min.js"); n > 25_000 {
 		t.Errorf("scripts: %d bytes", n)
 	}
@@ -78,11 +72,8 @@ func TestScriptIsPlain(t *testing.T) {
 
 // TestExtensionComesWithItsLibrary: in a script of its own it would sometimes come too late.
 func TestExtensionComesWithItsLibrary(t *testing.T) {
-	f, err := New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := string(f.byPath[strings.TrimPrefix(f.URL("htmx.min.js"), Prefix)].plain)
+	f := New()
+	script := string(f.table().byPath[strings.TrimPrefix(f.URL("htmx.min.js"), Prefix)].plain)
 	if at := strings.Index(script, `registerExtension("sse"`); at < strings.Index(script, "initialize()") || f.URL("hx-sse.min.js") != "" {
 		t.Errorf("the extension stands at %d, its own address is %q", at, f.URL("hx-sse.min.js"))
 	}

@@ -14,7 +14,7 @@ import (
 const maxLine = 3100
 
 var (
-	mention = regexp.MustCompile(`^<@!?([A-Za-z0-9]{1,64})(?:\|[^<>]*)?>$`)
+	mention = regexp.MustCompile(`^<@!?([A-Za-z0-9]+)(?:\|[^<>]*)?>$`)
 	mailto  = regexp.MustCompile(`^<mailto:([^|<>\s]+)(?:\|[^<>]*)?>$`)
 )
 

@@ -1,7 +1,6 @@
 package locale
 
 import (
-	"regexp"
 	"time"
 )
 
@@ -13,12 +12,12 @@ type date struct {
 }
 
 var (
-	isoDate     = regexp.MustCompile(`^(\d{4})-(\d{2})-(\d{2})(?:t|[ ,]+)`)
-	dottedDate  = regexp.MustCompile(`^(\d{1,2})\. ?(\d{1,2})(?:\.(\d{2}|\d{4}| \d{4})\b)?\.?(?:,? )`)
-	namedDate   = regexp.MustCompile(`^(\d{1,2})\.? ([a-zä]+)\.?(?:,? (\d{4}))?(?:,? )`)
-	leadingWord = regexp.MustCompile(`^([a-z]+)\.?(?:,? )`)
+	isoDate     = pattern(`^(\d{4})-(\d{2})-(\d{2})(?:t|[ ,]+)`)
+	dottedDate  = pattern(`^(\d{1,2})\. ?(\d{1,2})(?:\.(\d{2}|\d{4}| \d{4})\b)?\.?(?:,? )`)
+	namedDate   = pattern(`^(\d{1,2})\.? ([a-zä]+)\.?(?:,? (\d{4}))?(?:,? )`)
+	leadingWord = pattern(`^([a-z]+)\.?(?:,? )`)
 	// dayLast is "18:00 yesterday".
-	dayLast = regexp.MustCompile(`^(.+) (today|heute|yesterday|gestern|vorgestern)$`)
+	dayLast = pattern(`^(.+) (today|heute|yesterday|gestern|vorgestern)$`)
 )
 
 // civil returns the day that t shows in its own location.

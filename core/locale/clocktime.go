@@ -1,7 +1,6 @@
 package locale
 
 import (
-	"regexp"
 	"time"
 )
 
@@ -9,9 +8,9 @@ import (
 type clockTime struct{ hour, minute, second int }
 
 var (
-	clock24  = regexp.MustCompile(`^(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?: ?(?:uhr|h))?$`)
-	clock12  = regexp.MustCompile(`^(\d{1,2})(?:[:.](\d{2}))? ?([ap])\.?m\.?$`)
-	hourOnly = regexp.MustCompile(`^(\d{1,2}) ?(?:uhr|h)(?: ?(\d{2}))?$`)
+	clock24  = pattern(`^(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?: ?(?:uhr|h))?$`)
+	clock12  = pattern(`^(\d{1,2})(?:[:.](\d{2}))? ?([ap])\.?m\.?$`)
+	hourOnly = pattern(`^(\d{1,2}) ?(?:uhr|h)(?: ?(\d{2}))?$`)
 )
 
 // parseClock reads a time of day. A bare number is none: "17" might as well be
@@ -23,9 +22,9 @@ func parseClock(typed string) (clockTime, bool) {
 		}
 	}
 	var c clockTime
-	if m := clock24.FindStringSubmatch(typed); m != nil {
+	if m := clock24().FindStringSubmatch(typed); m != nil {
 		c = clockTime{int(number(m[1])), int(number(m[2])), int(number(m[3]))}
-	} else if m := clock12.FindStringSubmatch(typed); m != nil {
+	} else if m := clock12().FindStringSubmatch(typed); m != nil {
 		c = clockTime{hour: int(number(m[1])), minute: int(number(m[2]))}
 		if c.hour < 1 || c.hour > 12 {
 			return c, false
@@ -34,7 +33,7 @@ func parseClock(typed string) (clockTime, bool) {
 		if m[3] == "p" {
 			c.hour += 12
 		}
-	} else if m := hourOnly.FindStringSubmatch(typed); m != nil {
+	} else if m := hourOnly().FindStringSubmatch(typed); m != nil {
 		c = clockTime{hour: int(number(m[1])), minute: int(number(m[2]))}
 	} else {
 		return c, false

@@ -2,6 +2,7 @@ package locale
 
 import (
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -12,7 +13,9 @@ const defaultLanguage = "en"
 // longestPreference bounds what a header may make the parser work on.
 const longestPreference = 500
 
-var matcher = language.NewMatcher([]language.Tag{language.English, language.German})
+var matcher = sync.OnceValue(func() language.Matcher {
+	return language.NewMatcher([]language.Tag{language.English, language.German})
+})
 
 // Languages returns the languages that have messages, the default one first.
 func Languages() []string {
@@ -40,7 +43,7 @@ func Match(preferred ...string) string {
 		if err != nil || len(tags) == 0 {
 			continue
 		}
-		if _, index, confidence := matcher.Match(tags...); confidence > language.No {
+		if _, index, confidence := matcher().Match(tags...); confidence > language.No {
 			return Languages()[index]
 		}
 	}

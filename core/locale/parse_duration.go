@@ -2,7 +2,6 @@ package locale
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,10 +14,10 @@ var ErrDuration = errors.New("not a duration")
 const longestDuration = 3660 * day
 
 var (
-	durationPart  = regexp.MustCompile(`^(\d{1,6})(?:[.,](\d{1,3}))?\s*([a-zäöü]+)\.?\s*(?:(?:and|und)\s+)?`)
-	durationClock = regexp.MustCompile(`^(\d{1,5}):([0-5]\d)(?::([0-5]\d))?$`)
+	durationPart  = pattern(`^(\d{1,6})(?:[.,](\d{1,3}))?\s*([a-zäöü]+)\.?\s*(?:(?:and|und)\s+)?`)
+	durationClock = pattern(`^(\d{1,5}):([0-5]\d)(?::([0-5]\d))?$`)
 	// bareMinutes is the end of "1h30".
-	bareMinutes = regexp.MustCompile(`^[0-5]?\d$`)
+	bareMinutes = pattern(`^[0-5]?\d$`)
 )
 
 // ParseDuration reads a length of time as people type it, in English or German:
@@ -31,16 +30,16 @@ func ParseDuration(text string) (time.Duration, error) {
 	if !ok {
 		return 0, ErrDuration
 	}
-	if m := durationClock.FindStringSubmatch(rest); m != nil {
+	if m := durationClock().FindStringSubmatch(rest); m != nil {
 		return bounded(number(m[1])*time.Hour + number(m[2])*time.Minute + number(m[3])*time.Second)
 	}
 	var sum, before time.Duration
 	for rest != "" {
-		if before == time.Hour && bareMinutes.MatchString(rest) {
+		if before == time.Hour && bareMinutes().MatchString(rest) {
 			sum += number(rest) * time.Minute
 			break
 		}
-		m := durationPart.FindStringSubmatch(rest)
+		m := durationPart().FindStringSubmatch(rest)
 		if m == nil {
 			return 0, ErrDuration
 		}

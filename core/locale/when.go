@@ -2,7 +2,6 @@ package locale
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -76,26 +75,26 @@ func parseDayAndClock(typed string, now time.Time) (time.Time, error) {
 	for _, preposition := range []string{"on ", "am "} {
 		typed = strings.TrimPrefix(typed, preposition)
 	}
-	typed = dayLast.ReplaceAllString(typed, "$2 $1")
-	if m := isoDate.FindStringSubmatch(typed); m != nil {
+	typed = dayLast().ReplaceAllString(typed, "$2 $1")
+	if m := isoDate().FindStringSubmatch(typed); m != nil {
 		d := date{int(number(m[1])), time.Month(number(m[2])), int(number(m[3]))}
 		return onDate(d, typed[len(m[0]):], now)
 	}
-	if m := dottedDate.FindStringSubmatch(typed); m != nil {
+	if m := dottedDate().FindStringSubmatch(typed); m != nil {
 		d, ok := recentDate(number(m[1]), time.Month(number(m[2])), m[3], today)
 		if !ok {
 			return time.Time{}, ErrWhen
 		}
 		return onDate(d, typed[len(m[0]):], now)
 	}
-	if m := namedDate.FindStringSubmatch(typed); m != nil {
+	if m := namedDate().FindStringSubmatch(typed); m != nil {
 		d, ok := recentDate(number(m[1]), monthNamed(m[2]), m[3], today)
 		if !ok {
 			return time.Time{}, ErrWhen
 		}
 		return onDate(d, typed[len(m[0]):], now)
 	}
-	m := leadingWord.FindStringSubmatch(typed)
+	m := leadingWord().FindStringSubmatch(typed)
 	if m == nil {
 		return time.Time{}, ErrWhen
 	}
@@ -123,11 +122,11 @@ func parseDayAndClock(typed string, now time.Time) (time.Time, error) {
 }
 
 // betweenDayAndClock is what may stand between a day and a time of day.
-var betweenDayAndClock = regexp.MustCompile(`^[ ,]*(?:(?:at|um)\s+|@\s*)?`)
+var betweenDayAndClock = pattern(`^[ ,]*(?:(?:at|um)\s+|@\s*)?`)
 
 // onDate joins a day with the rest of the text, which must be a time of day.
 func onDate(d date, rest string, now time.Time) (time.Time, error) {
-	rest = strings.TrimPrefix(rest, betweenDayAndClock.FindString(rest))
+	rest = strings.TrimPrefix(rest, betweenDayAndClock().FindString(rest))
 	at, ok := parseClock(rest)
 	if !ok || !d.exists() {
 		return time.Time{}, ErrWhen

@@ -30,10 +30,10 @@ type server struct {
 	catalog *locale.Catalog
 	log     *slog.Logger
 	proxies []netip.Prefix
-	keys    *limits // requests of a key
-	busy    *gate   // requests of a key in progress
-	failed  *limits // failed authentications of an address
-	openAPI []byte
+	keys    *limits                // requests of a key
+	busy    *gate                  // requests of a key in progress
+	failed  *limits                // failed authentications of an address
+	openAPI func() ([]byte, error) // made when it is first asked for
 	version string
 	outputs *sync.Pool // of *output
 }
@@ -44,7 +44,9 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.handler(), nil
+	// A start does not wait for the router, which compiles a pattern for each route.
+	router := sync.OnceValue(s.handler)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { router().ServeHTTP(w, r) }), nil
 }
 
 func newServer(o Options) (*server, error) {
@@ -54,14 +56,10 @@ func newServer(o Options) (*server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	document, err := openAPIDocument(o.Version)
-	if err != nil {
-		return nil, err
-	}
 	return &server{
 		svc: o.Service, catalog: o.Catalog, log: o.Log, proxies: o.TrustedProxies,
 		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst), busy: newGate(keyAtOnce),
-		openAPI: document, version: o.Version, outputs: newOutputs(),
+		openAPI: sync.OnceValues(func() ([]byte, error) { return openAPIDocument(o.Version) }), version: o.Version, outputs: newOutputs(),
 	}, nil
 }
 

@@ -29,5 +29,6 @@ func openAPIDocument(version string) ([]byte, error) {
 
 // serveOpenAPI serves GET /openapi.json to anybody: it describes the program, not its data.
 func (s *server) serveOpenAPI(*call) (answer, error) {
-	return ok(json.RawMessage(s.openAPI)), nil
+	document, err := s.openAPI()
+	return ok(json.RawMessage(document)), err
 }
