@@ -27,7 +27,7 @@ TEST_TMP    ?= $(shell if [ -w /dev/shm ] && [ -x /dev/shm ]; then echo /dev/shm
 # go-sqlite3 is C.
 export CGO_ENABLED := 1
 
-.PHONY: build run test test-fast deps lint fmt vuln bench soak
+.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak
 
 build: ## bin/clockwarden
 	$(GO) build -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/clockwarden
@@ -62,6 +62,9 @@ vuln: ## known vulnerabilities; VULNDB=folder uses a local copy of the database
 bench: ## measures the goals of docs/performance.md and writes that page: about 15 minutes, 10 GB in the temporary folder
 	$(GO) run ./tools/bench -report docs/performance.md
 	$(GO) test -run '^$$' -bench SignatureToAnswer ./bot/slack
+
+proposals: ## measures the proposed ends of forgotten timers against a made-up year and writes docs/end-proposals.md
+	TMPDIR="$(TEST_TMP)" $(GO) run ./tools/quality -report docs/end-proposals.md
 
 soak: deps ## the long reliability tests (TestSoak…) and each fuzz target for FUZZTIME
 	env -u CLOCKWARDEN_TEST_FAST CI=true CLOCKWARDEN_SOAK=1 $(GO) test -race -v -run '^TestSoak' -timeout $(SOAK_TIMEOUT) -p 1 $(PKG)
