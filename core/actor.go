@@ -23,6 +23,7 @@ const (
 	JobForgottenTimers Job = "forgotten-timers" // the cron job
 	JobDelivery        Job = "delivery"         // drains the outbox
 	JobChatPeople      Job = "chat-people"      // follows who left a chat platform
+	JobHousekeeping    Job = "housekeeping"     // deletes rows that are of no use any more
 )
 
 // Actor says who acts. It carries identities only: rights are read again inside each transaction.

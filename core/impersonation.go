@@ -52,6 +52,7 @@ const (
 	EndPlan           EndCause = "plan"
 	EndTargetInactive EndCause = "target_inactive"
 	EndTargetOwner    EndCause = "target_owner"
+	EndRestored       EndCause = "restored" // the database is a restored copy
 )
 
 // StartImpersonation begins "Log in as user" on the actor's own session and returns the session's

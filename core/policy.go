@@ -53,6 +53,9 @@ const (
 	ActNoticeView         Action = "notice.view"
 	ActCorrectionAccept   Action = "correction.accept"
 	ActCorrectionDispute  Action = "correction.dispute"
+	ActDatabaseCheck      Action = "database.check"   // look after the installation: what waits, what ran
+	ActDatabaseRestore    Action = "database.restore" // settle what a restored copy must not take up again
+	ActDatabasePrune      Action = "database.prune"   // delete what is of no use any more
 	ActAuditView          Action = "audit.view"
 	ActAuditExport        Action = "audit.export"
 	ActDeliveryRun        Action = "delivery.run"
@@ -157,6 +160,9 @@ var policy = map[Action]rule{
 	ActAuditView:         {own: everyone, others: owner, impersonating: true, jobs: []Job{JobOperator}},
 	ActAuditExport:       {others: owner, jobs: []Job{JobOperator}},
 	ActDeliveryRun:       {jobs: []Job{JobDelivery}},
+	ActDatabaseCheck:     {jobs: []Job{JobOperator}},
+	ActDatabaseRestore:   {jobs: []Job{JobOperator}},
+	ActDatabasePrune:     {jobs: []Job{JobHousekeeping}},
 }
 
 // Request is one question to the policy.

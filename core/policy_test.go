@@ -66,6 +66,9 @@ var expected = map[core.Action]struct {
 	"audit.view":          {"OAMm", "O", "I", jobs(core.JobOperator)},
 	"audit.export":        {"", "O", "", jobs(core.JobOperator)},
 	"delivery.run":        {"", "", "", jobs(core.JobDelivery)},
+	"database.check":      {"", "", "", jobs(core.JobOperator)},
+	"database.restore":    {"", "", "", jobs(core.JobOperator)},
+	"database.prune":      {"", "", "", jobs(core.JobHousekeeping)},
 }
 
 func jobs(j ...core.Job) []core.Job { return j }
@@ -101,7 +104,7 @@ func TestPolicyOverEveryCombination(t *testing.T) {
 				}
 			}
 		}
-		for _, job := range []core.Job{core.JobOperator, core.JobForgottenTimers, core.JobDelivery, "somebody"} {
+		for _, job := range []core.Job{core.JobOperator, core.JobForgottenTimers, core.JobDelivery, core.JobHousekeeping, "somebody"} {
 			cases++
 			if got, want := core.Decide(core.Request{Action: action, Job: job}) == "", slices.Contains(want.jobs, job); got != want {
 				t.Errorf("%s as job %s: got allowed=%v, want %v", action, job, got, want)

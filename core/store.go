@@ -31,6 +31,7 @@ type Tx interface {
 	outboxTx
 	accountTx
 	waitingTx
+	upkeepTx
 }
 
 type workspaceTx interface {
@@ -214,4 +215,17 @@ type accountTx interface {
 	RefreshAccount(ctx context.Context, workspace, member ID) error
 	Account(ctx context.Context, workspace, member ID) (Account, error)
 	Accounts(ctx context.Context, workspace ID, q AccountQuery) (AccountPage, error) // q.Search is folded
+}
+
+// upkeepTx is what looks after the database as a whole. It sees every workspace.
+type upkeepTx interface {
+	// Prune deletes at most limit rows of a kind whose time was over at before, and counts them.
+	Prune(ctx context.Context, what Prunable, before time.Time, limit int) (int, error)
+	// OutboxHealth counts what is due and what was given up on the platforms.
+	OutboxHealth(ctx context.Context, platforms []string, now time.Time) (OutboxHealth, error)
+	// SettleRestored makes useless what a workspace of a restored copy must not take up again, and counts it.
+	SettleRestored(ctx context.Context, workspace ID, now time.Time) (Settled, error)
+	OpenImpersonations(ctx context.Context, workspace ID) ([]Impersonation, error) // started in the workspace
+	// EndAllSessions ends the sessions of everybody and counts them, and forgets the commands that wait for a link.
+	EndAllSessions(ctx context.Context, now time.Time) (int, error)
 }

@@ -36,7 +36,7 @@ func (v *visit) auditSentence(e core.AuditEntry) string {
 	switch core.Job(e.ActorName) {
 	case core.JobOperator:
 		params["Name"] = v.t("settings.audit.job_operator")
-	case core.JobForgottenTimers, core.JobDelivery, core.JobChatPeople:
+	case core.JobForgottenTimers, core.JobDelivery, core.JobChatPeople, core.JobHousekeeping:
 		params["Name"] = v.t("product.name")
 	}
 	if e.Outcome == core.OutcomeRefused {

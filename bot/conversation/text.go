@@ -126,7 +126,7 @@ func (v voice) description(e core.TimeEntry) Text {
 // by writes who did something: a name, or the words for a job.
 func (v voice) by(name string) Text {
 	switch core.Job(name) {
-	case core.JobForgottenTimers, core.JobOperator, core.JobDelivery, core.JobChatPeople:
+	case core.JobForgottenTimers, core.JobOperator, core.JobDelivery, core.JobChatPeople, core.JobHousekeeping:
 		return v.say("chat.job")
 	}
 	return clipped(name, 100)

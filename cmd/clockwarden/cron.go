@@ -22,13 +22,26 @@ type job struct {
 	run      func(context.Context) error
 }
 
+// pruneSchedule is when rows that are of no use any more are deleted: hourly,
+// beside the full hour at which everything else happens.
+const pruneSchedule = "17 * * * *"
+
 // jobs is the cron table.
 func jobs(svc *core.Service, c Config) []job {
 	return []job{
-		{"forgotten-timers", c.Forgotten.Schedule, func(ctx context.Context) error {
-			_, err := svc.FlagForgottenTimers(ctx, core.System(core.JobForgottenTimers, core.DoorCron))
+		{"forgotten-timers", c.Forgotten.Schedule, recorded(svc, core.JobForgottenTimers, svc.FlagForgottenTimers)},
+		{"housekeeping", pruneSchedule, recorded(svc, core.JobHousekeeping, svc.Prune)},
+	}
+}
+
+// recorded is a run that leaves word when it ended well, for doctor.
+func recorded(svc *core.Service, name core.Job, run func(context.Context, core.Actor) (int, error)) func(context.Context) error {
+	actor := core.System(name, core.DoorCron)
+	return func(ctx context.Context) error {
+		if _, err := run(ctx, actor); err != nil {
 			return err
-		}},
+		}
+		return svc.RecordRun(ctx, actor)
 	}
 }
 
