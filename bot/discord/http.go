@@ -1,0 +1,51 @@
+package discord
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+)
+
+const (
+	maxBody  = 1 << 20
+	jsonType = "application/json"
+	// inlineFor is how long an interaction may wait for the store and its reply; Discord gives up
+	// after three seconds.
+	inlineFor = 2 * time.Second
+)
+
+// receive takes an interaction over HTTP and refuses what is not from Discord before the store is
+// touched. The answer is the body of the response.
+func (d *Discord) receive(w http.ResponseWriter, r *http.Request) {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != jsonType {
+		http.Error(w, "unsupported media type", http.StatusUnsupportedMediaType)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+			http.Error(w, "request too large", http.StatusRequestEntityTooLarge)
+			return
+		}
+		http.Error(w, "request can't be read", http.StatusBadRequest)
+		return
+	}
+	if err := d.verify.check(r.Header, body); err != nil {
+		d.log.Warn("request to Discord's address refused", "why", err.Error())
+		http.Error(w, "unauthorized", http.StatusUnauthorized)
+		return
+	}
+	response, err := d.answer(r.Context(), body)
+	if err != nil {
+		d.log.Warn("interaction refused", "why", err.Error())
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if len(response) == 0 {
+		return
+	}
+	w.Header().Set("Content-Type", jsonType)
+	_, _ = w.Write(response)
+}

@@ -1,0 +1,63 @@
+package discord
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// jobsAtOnce bounds the requests in work; jobFor bounds each of them.
+	jobsAtOnce = 64
+	jobFor     = 25 * time.Second
+)
+
+// jobs runs the work behind requests that are answered before it is done. Their context is not the
+// request's, so a closed connection does not undo half of a reply.
+type jobs struct {
+	base   context.Context
+	cancel context.CancelFunc
+	slots  chan struct{}
+	mu     sync.Mutex
+	closed bool
+	wg     sync.WaitGroup
+}
+
+func newJobs() *jobs {
+	base, cancel := context.WithCancel(context.Background())
+	return &jobs{base: base, cancel: cancel, slots: make(chan struct{}, jobsAtOnce)}
+}
+
+// start runs work in the background. It is false when too many are in work until ctx ends, or the
+// program stops: then nothing was begun.
+func (j *jobs) start(ctx context.Context, work func(ctx context.Context)) bool {
+	select {
+	case j.slots <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		<-j.slots
+		return false
+	}
+	j.wg.Go(func() {
+		defer func() { <-j.slots }()
+		ctx, cancel := context.WithTimeout(j.base, jobFor)
+		defer cancel()
+		work(ctx)
+	})
+	return true
+}
+
+// drain refuses new work and waits for what was begun, at most so long.
+func (j *jobs) drain(atMost time.Duration) {
+	j.mu.Lock()
+	j.closed = true
+	j.mu.Unlock()
+	timer := time.AfterFunc(atMost, j.cancel)
+	defer timer.Stop()
+	j.wg.Wait()
+	j.cancel()
+}
