@@ -24,6 +24,7 @@ const (
 	JobDelivery        Job = "delivery"         // drains the outbox
 	JobChatPeople      Job = "chat-people"      // follows who left a chat platform
 	JobHousekeeping    Job = "housekeeping"     // deletes rows that are of no use any more
+	JobGateway         Job = "gateway"          // holds the connection to a platform that only one process may hold
 )
 
 // Actor says who acts. It carries identities only: rights are read again inside each transaction.

@@ -59,6 +59,7 @@ const (
 	ActAuditView          Action = "audit.view"
 	ActAuditExport        Action = "audit.export"
 	ActDeliveryRun        Action = "delivery.run"
+	ActLeaseHold          Action = "lease.hold" // of what only one process may do
 )
 
 // roles is a set of roles.
@@ -163,6 +164,7 @@ var policy = map[Action]rule{
 	ActDatabaseCheck:     {jobs: []Job{JobOperator}},
 	ActDatabaseRestore:   {jobs: []Job{JobOperator}},
 	ActDatabasePrune:     {jobs: []Job{JobHousekeeping}},
+	ActLeaseHold:         {jobs: []Job{JobGateway}},
 }
 
 // Request is one question to the policy.

@@ -69,6 +69,7 @@ var expected = map[core.Action]struct {
 	"database.check":      {"", "", "", jobs(core.JobOperator)},
 	"database.restore":    {"", "", "", jobs(core.JobOperator)},
 	"database.prune":      {"", "", "", jobs(core.JobHousekeeping)},
+	"lease.hold":          {"", "", "", jobs(core.JobGateway)},
 }
 
 func jobs(j ...core.Job) []core.Job { return j }
@@ -104,7 +105,7 @@ func TestPolicyOverEveryCombination(t *testing.T) {
 				}
 			}
 		}
-		for _, job := range []core.Job{core.JobOperator, core.JobForgottenTimers, core.JobDelivery, core.JobHousekeeping, "somebody"} {
+		for _, job := range []core.Job{core.JobOperator, core.JobForgottenTimers, core.JobDelivery, core.JobChatPeople, core.JobHousekeeping, core.JobGateway, "somebody"} {
 			cases++
 			if got, want := core.Decide(core.Request{Action: action, Job: job}) == "", slices.Contains(want.jobs, job); got != want {
 				t.Errorf("%s as job %s: got allowed=%v, want %v", action, job, got, want)

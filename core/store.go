@@ -32,6 +32,7 @@ type Tx interface {
 	accountTx
 	waitingTx
 	upkeepTx
+	leaseTx
 }
 
 type workspaceTx interface {
