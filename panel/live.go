@@ -52,6 +52,20 @@ func (s *streams) enter(session, workspace core.ID) (leave func(), ok bool) {
 	}, true
 }
 
+// count is how many streams are open.
+func (s *streams) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, open := range s.workspaces {
+		n += open
+	}
+	return n
+}
+
+// LiveClients is how many pages listen to live updates, for metrics.
+func (p *Panel) LiveClients() int { return p.streams.count() }
+
 // stream is one open page that wants to hear what changes.
 type stream struct {
 	v        *visit

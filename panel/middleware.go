@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -58,9 +57,6 @@ func (p *Panel) outermost(next http.Handler) http.Handler {
 			}
 		}()
 		next.ServeHTTP(watched, r)
-		if p.log.Enabled(r.Context(), slog.LevelDebug) {
-			p.log.Debug("request", "request_id", q.id, "method", r.Method, "route", routeOf(r), "status", watched.status)
-		}
 	})
 }
 
@@ -90,21 +86,16 @@ func secretAddress(path string) (prefix string, secret bool) {
 // response remembers whether an answer has begun.
 type response struct {
 	http.ResponseWriter
-	begun  bool
-	status int
+	begun bool
 }
 
 func (w *response) WriteHeader(status int) {
-	if !w.begun {
-		w.begun, w.status = true, status
-	}
+	w.begun = true
 	w.ResponseWriter.WriteHeader(status)
 }
 
 func (w *response) Write(b []byte) (int, error) {
-	if !w.begun {
-		w.begun, w.status = true, http.StatusOK
-	}
+	w.begun = true
 	return w.ResponseWriter.Write(b)
 }
 

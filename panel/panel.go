@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"sync"
 
+	"github.com/gorilla/mux"
+
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
 	"github.com/clockwarden/clockwarden/static"
@@ -29,6 +31,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Host are believed
 	SignIn         SignInOptions
 	Version        string
+
+	// Routed sees every request whose route is known, with that route in its context; nil: nobody does.
+	Routed mux.MiddlewareFunc
 }
 
 // SignInOptions are the ways to sign in beside the one-time link. The zero value: with a password.
@@ -50,6 +55,7 @@ type Panel struct {
 	log     *slog.Logger
 	proxies []netip.Prefix
 	version string
+	routed  mux.MiddlewareFunc
 
 	ways     SignInOptions
 	sso      *singleSignOn // nil: not configured
@@ -79,7 +85,7 @@ func New(o Options) (*Panel, error) {
 	}
 	return &Panel{
 		ways: o.SignIn, sso: sso, attempts: newAttempts(),
-		svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, proxies: o.TrustedProxies, version: o.Version,
+		svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, proxies: o.TrustedProxies, version: o.Version, routed: o.Routed,
 		views: templates.New(), files: static.New(), closing: make(chan struct{}),
 	}, nil
 }

@@ -114,6 +114,9 @@ func (p *Panel) routes() []route {
 
 func (p *Panel) router() http.Handler {
 	r := mux.NewRouter()
+	if p.routed != nil {
+		r.Use(p.routed)
+	}
 	if p.sso != nil {
 		// Before the one-time links, whose address they would fit.
 		r.Handle("/sign-in/oidc", p.serve(route{action: public, handle: p.startSingleSignOn})).Methods(http.MethodGet)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs what `make test` needs and this machine lacks: Chromium, PostgreSQL, Node with npm, Python (for htmx's upgrade check)
-# from Debian, and the pinned npm packages of tools/npm and tools/payloads. Does nothing when all is there.
+# from Debian, promtool and nginx as single programs, and the pinned npm packages of tools/npm and tools/payloads. Does
+# nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -42,3 +43,7 @@ for folder in tools/npm tools/payloads; do
     touch "$folder/node_modules/.package-lock.json"
   fi
 done
+
+# Prometheus's own tool checks the alert rules, nginx its example.
+tools/install-from-debian.sh prometheus usr/bin/promtool >/dev/null
+tools/install-from-debian.sh nginx usr/sbin/nginx >/dev/null

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"time"
 
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
@@ -24,6 +25,8 @@ type Options struct {
 	Log     *slog.Logger    // nil: discard
 	// LoginAsURL writes the panel's address of a log-in-as link; nil: on the main address.
 	LoginAsURL func(ws core.Workspace, token string) string
+	// Answered is told of every answer and how long it took; it must be quick. nil: nobody is.
+	Answered func(platform string, kind Kind, took time.Duration)
 }
 
 // Handler holds the conversation. It keeps no state between requests and is safe for concurrent use.
@@ -33,6 +36,8 @@ type Handler struct {
 	base    *url.URL
 	log     *slog.Logger
 	loginAs func(ws core.Workspace, token string) string
+
+	answered func(platform string, kind Kind, took time.Duration)
 }
 
 // New makes a Handler.
@@ -43,7 +48,7 @@ func New(o Options) (*Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, loginAs: o.LoginAsURL}
+	h := &Handler{svc: o.Service, catalog: o.Catalog, base: o.BaseURL, log: o.Log, loginAs: o.LoginAsURL, answered: o.Answered}
 	if h.loginAs == nil {
 		h.loginAs = h.mainLoginAsURL
 	}
@@ -53,6 +58,10 @@ func New(o Options) (*Handler, error) {
 // Handle answers one request, which its platform has verified. It never fails: what goes wrong is
 // said in the Reply, in the reader's language.
 func (h *Handler) Handle(ctx context.Context, req Request) Reply {
+	if h.answered != nil {
+		begun := h.svc.Now()
+		defer func() { h.answered(req.Platform, req.Kind(), h.svc.Now().Sub(begun)) }()
+	}
 	c, err := h.identify(ctx, req)
 	reply := Reply{}
 	switch {

@@ -32,6 +32,33 @@ type Request struct {
 	Ask func(ctx context.Context) (Profile, error)
 }
 
+// Kind says what a request is, for figures.
+type Kind string
+
+// The kinds.
+const (
+	KindCommand Kind = "command"
+	KindPress   Kind = "press"
+	KindSubmit  Kind = "submit"
+	KindHome    Kind = "home"
+)
+
+// Kinds lists them all.
+func Kinds() []Kind { return []Kind{KindCommand, KindPress, KindSubmit, KindHome} }
+
+// Kind tells which one the request is.
+func (r Request) Kind() Kind {
+	switch {
+	case r.Press != nil:
+		return KindPress
+	case r.Submit != nil:
+		return KindSubmit
+	case r.Home:
+		return KindHome
+	}
+	return KindCommand
+}
+
 // Profile is what a platform knows of a person.
 type Profile struct {
 	Name   string      // what the platform calls them

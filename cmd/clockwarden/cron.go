@@ -27,9 +27,13 @@ type job struct {
 const pruneSchedule = "17 * * * *"
 
 // jobs is the cron table.
-func jobs(svc *core.Service, c Config) []job {
+func jobs(svc *core.Service, c Config, m *metrics) []job {
 	return []job{
-		{"forgotten-timers", c.Forgotten.Schedule, recorded(svc, core.JobForgottenTimers, svc.FlagForgottenTimers)},
+		{"forgotten-timers", c.Forgotten.Schedule, recorded(svc, core.JobForgottenTimers, func(ctx context.Context, a core.Actor) (int, error) {
+			n, err := svc.FlagForgottenTimers(ctx, a)
+			m.flagsOpened(n)
+			return n, err
+		})},
 		{"housekeeping", pruneSchedule, recorded(svc, core.JobHousekeeping, svc.Prune)},
 	}
 }
@@ -75,8 +79,8 @@ func startCron(ctx context.Context, table []job, clock core.Clock, log *slog.Log
 		id := c.Schedule(schedule, cron.FuncJob(func() {
 			w.restart()
 			// A panic counts as failed; Recover logs it.
-			err := errPanicked
-			defer func() { m.jobEnded(j.name, err) }()
+			err, begun := errPanicked, clock.Now()
+			defer func() { m.jobEnded(j.name, clock.Now().Sub(begun), err) }()
 			if err = j.run(ctx); err != nil && ctx.Err() == nil {
 				log.Error("job failed", "job", j.name, "error", err)
 			}

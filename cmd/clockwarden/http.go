@@ -42,11 +42,11 @@ type doors struct {
 // host; the panel checks the host itself.
 func (d doors) handler() http.Handler {
 	r := mux.NewRouter().SkipClean(true)
-	r.Handle("/healthz", d.health)
-	r.Handle("/readyz", d.health)
+	r.Handle("/healthz", routed(d.health))
+	r.Handle("/readyz", routed(d.health))
 	r.PathPrefix("/api/").Handler(d.api)
 	if d.slack != nil {
-		r.PathPrefix("/slack/").Handler(d.slack)
+		r.PathPrefix("/slack/").Handler(patterned(d.slack))
 	}
 	r.PathPrefix("/").Handler(d.panel)
 	return r

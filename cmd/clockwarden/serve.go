@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -63,6 +64,8 @@ func (inv *invocation) serve(cfg Config, o serveOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	counted := newMetrics()
+	st.Observe(counted)
 	svc, err := newService(st, cfg, log, o.chat...)
 	if err != nil {
 		return err
@@ -85,7 +88,7 @@ func (inv *invocation) serve(cfg Config, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := inv.newHouse(svc, cfg, base, log, o)
+	h, err := inv.newHouse(svc, cfg, base, log, counted, o)
 	if err != nil {
 		return err
 	}
@@ -118,12 +121,12 @@ type house struct {
 }
 
 // newHouse builds the doors; it starts nothing.
-func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, log *slog.Logger, o serveOptions) (*house, error) {
-	h := &house{svc: svc, cfg: cfg, log: log, health: &health{svc: svc, log: log}, metrics: newMetrics()}
+func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, log *slog.Logger, m *metrics, o serveOptions) (*house, error) {
+	h := &house{svc: svc, cfg: cfg, log: log, health: &health{svc: svc, log: log}, metrics: m}
 	shown := buildVersion().Version
 	var err error
 	h.panel, err = panel.New(panel.Options{
-		Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log, TrustedProxies: cfg.Proxies(), Version: shown,
+		Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log, TrustedProxies: cfg.Proxies(), Version: shown, Routed: routed,
 		SignIn: panel.SignInOptions{NoPassword: !cfg.SignIn.Password, OIDC: panel.OIDCOptions{
 			Issuer: cfg.SignIn.OIDC.Issuer, ClientID: cfg.SignIn.OIDC.ClientID, ClientSecret: cfg.SignIn.OIDC.ClientSecret.Reveal(),
 		}},
@@ -131,11 +134,11 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 	if err != nil {
 		return nil, fmt.Errorf("start the panel: %w", err)
 	}
-	rest, err := api.New(api.Options{Service: svc, Catalog: inv.catalog, Log: log, Version: shown, TrustedProxies: cfg.Proxies()})
+	rest, err := api.New(api.Options{Service: svc, Catalog: inv.catalog, Log: log, Version: shown, TrustedProxies: cfg.Proxies(), Routed: routed})
 	if err != nil {
 		return nil, fmt.Errorf("start the API: %w", err)
 	}
-	chat, err := conversation.New(conversation.Options{Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log, LoginAsURL: loginAsURL(base)})
+	chat, err := conversation.New(conversation.Options{Service: svc, Catalog: inv.catalog, BaseURL: base, Log: log, LoginAsURL: loginAsURL(base), Answered: m.answered})
 	if err != nil {
 		return nil, fmt.Errorf("start the chat: %w", err)
 	}
@@ -169,8 +172,23 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 	if err != nil {
 		return nil, fmt.Errorf("start the delivery: %w", err)
 	}
-	h.handler = routes.handler()
+	h.handler = m.observed(routes.handler(), log)
+	m.watchLive(h.panel.LiveClients)
+	for _, p := range h.platforms {
+		m.watchPlatform(p.Name())
+	}
 	return h, nil
+}
+
+// chatPlatforms names the chat platforms that messages may wait for.
+func (h *house) chatPlatforms() []string {
+	names := []string{core.PlatformSlack, core.PlatformDiscord}
+	for _, p := range h.platforms {
+		if !slices.Contains(names, p.Name()) {
+			names = append(names, p.Name())
+		}
+	}
+	return names
 }
 
 // run works until ctx ends, then stops in this order: no new connections and
@@ -200,6 +218,7 @@ func (h *house) run(ctx context.Context, st *store.Store, ln, scraped net.Listen
 		background[p.Name()] = p.Run
 	}
 	if scraped != nil {
+		h.metrics.watchBacklog(st.Backlog, h.chatPlatforms(), h.log)
 		h.log.Info("metrics", "addr", scraped.Addr().String())
 		background["metrics"] = func(ctx context.Context) error { return h.metrics.serve(ctx, scraped, h.log) }
 	}
@@ -211,7 +230,7 @@ func (h *house) run(ctx context.Context, st *store.Store, ln, scraped net.Listen
 			return nil
 		})
 	}
-	stopCron, err := startCron(working, jobs(h.svc, h.cfg), core.SystemClock{}, h.log, h.metrics)
+	stopCron, err := startCron(working, jobs(h.svc, h.cfg, h.metrics), core.SystemClock{}, h.log, h.metrics)
 	if err != nil {
 		cancel()
 		return errors.Join(err, server.Close(), group.Wait())

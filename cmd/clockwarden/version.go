@@ -5,9 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the linker for packages (-X main.version=…); otherwise the
-// version that the Go tool wrote into the binary is shown.
-var version string
+// version and commit are set by the linker (-X main.version=… -X main.commit=…);
+// otherwise what the Go tool wrote into the binary is shown.
+var version, commit string
 
 type versionCommand struct {
 	jsonFlag
@@ -26,19 +26,22 @@ func (c *versionCommand) Run(inv *invocation) error {
 }
 
 func buildVersion() versionInfo {
-	v := versionInfo{Version: version, Commit: "unknown", Go: runtime.Version()}
+	v := versionInfo{Version: version, Commit: commit, Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v.Version == "" && info.Main.Version != "(devel)" {
 			v.Version = info.Main.Version
 		}
 		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
+			if s.Key == "vcs.revision" && v.Commit == "" {
 				v.Commit = s.Value
 			}
 		}
 	}
 	if v.Version == "" {
 		v.Version = "dev"
+	}
+	if v.Commit == "" {
+		v.Commit = "unknown"
 	}
 	return v
 }

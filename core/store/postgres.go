@@ -103,12 +103,14 @@ func (s *Store) transact(ctx context.Context, fn func(ctx context.Context, tx co
 	if t.broken != nil {
 		return t.broken
 	}
+	begun := core.SystemClock{}.Now()
 	if err := on.Commit(); err != nil {
 		if err = s.explain(err); errors.Is(err, core.ErrUnavailable) || errors.Is(err, core.ErrConstraint) || givenUp(err) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", core.ErrUnavailable, err)
 	}
+	s.committed(1, begun)
 	return nil
 }
 

@@ -32,6 +32,7 @@ type Store struct {
 
 	fewMatches func(all, limit int) int // of a search; tests change it
 	trace      func(statement string)   // tests look at the plans of all statements; else nil
+	observer   Observer                 // nil: nobody looks
 	probes     atomic.Int64
 	closed     atomic.Bool
 	close      sync.Once
@@ -80,9 +81,9 @@ func (s *Store) Write(ctx context.Context, fn func(ctx context.Context, tx core.
 		return errClosed
 	}
 	if s.writer != nil {
-		return s.writer.do(ctx, fn)
+		return s.failed("write", s.writer.do(ctx, fn))
 	}
-	return s.writePostgres(ctx, fn)
+	return s.failed("write", s.writePostgres(ctx, fn))
 }
 
 // Read implements core.Store.
@@ -91,9 +92,9 @@ func (s *Store) Read(ctx context.Context, fn func(ctx context.Context, tx core.T
 		return errClosed
 	}
 	if s.writer == nil {
-		return s.readPostgres(ctx, fn)
+		return s.failed("read", s.readPostgres(ctx, fn))
 	}
-	return s.readSQLite(ctx, fn)
+	return s.failed("read", s.readSQLite(ctx, fn))
 }
 
 // Ready implements core.Store. When the last write failed because the database could not be written to, it tries a write.

@@ -174,7 +174,10 @@ func (w *writer) transact(batch []*act) (rest []*act) {
 		return batch[i:]
 	}
 	if err == nil && (!alone || ran[0].err == nil) {
-		err = w.exec("COMMIT")
+		begun := core.SystemClock{}.Now()
+		if err = w.exec("COMMIT"); err == nil {
+			w.store.committed(len(ran), begun)
+		}
 	}
 	if err != nil {
 		err = w.unavailable(err)

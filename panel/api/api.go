@@ -23,6 +23,9 @@ type Options struct {
 
 	// TrustedProxies are the proxies whose X-Forwarded-For is believed; none by default.
 	TrustedProxies []netip.Prefix
+
+	// Routed sees every request whose route is known, with that route in its context; nil: nobody does.
+	Routed mux.MiddlewareFunc
 }
 
 type server struct {
@@ -36,6 +39,7 @@ type server struct {
 	openAPI func() ([]byte, error) // made when it is first asked for
 	version string
 	outputs *sync.Pool // of *output
+	routed  mux.MiddlewareFunc
 }
 
 // New returns the handler of everything under /api/.
@@ -59,7 +63,7 @@ func newServer(o Options) (*server, error) {
 	return &server{
 		svc: o.Service, catalog: o.Catalog, log: o.Log, proxies: o.TrustedProxies,
 		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst), busy: newGate(keyAtOnce),
-		openAPI: sync.OnceValues(func() ([]byte, error) { return openAPIDocument(o.Version) }), version: o.Version, outputs: newOutputs(),
+		openAPI: sync.OnceValues(func() ([]byte, error) { return openAPIDocument(o.Version) }), version: o.Version, outputs: newOutputs(), routed: o.Routed,
 	}, nil
 }
 
@@ -67,6 +71,9 @@ func newServer(o Options) (*server, error) {
 // methods, and a path that is not in the tables takes the same way to its 404.
 func (s *server) handler() http.Handler {
 	router := mux.NewRouter().SkipClean(true)
+	if s.routed != nil {
+		router.Use(s.routed)
+	}
 	own := &dialect{prefix: "/api/clockwarden/v1", refuse: s.refuseOwn}
 	clockify := &dialect{prefix: "/api/v1", refuse: s.refuseClockify}
 	for _, table := range []struct {
