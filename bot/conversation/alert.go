@@ -11,7 +11,7 @@ func (h *Handler) Message(m core.Message) Reply {
 	v := voice{Printer: h.catalog.Printer(m.Language, m.Zone), now: m.Now}
 	switch {
 	case m.Alert != nil:
-		return h.alert(v, *m.Alert)
+		return v.withMenu(h.alert(v, *m.Alert))
 	case m.Stopped != nil && !m.Drop:
 		return h.stoppedNote(v, *m.Stopped)
 	}

@@ -73,7 +73,7 @@ func (h *Handler) Handle(ctx context.Context, req Request) Reply {
 	if err != nil {
 		return h.failure(c, err)
 	}
-	return reply
+	return c.withMenu(reply)
 }
 
 // call is one request with who makes it.

@@ -1,6 +1,9 @@
 package conversation
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Reply is what a person gets to see. Platforms render it as well as they can; nothing in it is
 // about one platform. The zero Reply says nothing.
@@ -16,6 +19,7 @@ type Reply struct {
 	Checks  []Check
 	Pick    *Pick
 	Buttons []Button
+	Menu    Text            // what the menu of the buttons that belong into one says
 	Note    Text            // small print
 	Form    *Form           // opens this form, instead of a message
 	Errors  map[string]Text // by field, when a form was refused; Text says the same in one piece
@@ -102,7 +106,7 @@ type Field struct {
 	Kind     FieldKind
 	Value    string    // at first, of FieldText
 	Moment   time.Time // at first, of FieldMoment
-	Shown    string    // Moment as a person may type it, in the reader's zone and language
+	Shown    string    // Moment or On as a person may type it, in the reader's zone and language
 	On       bool      // at first, of FieldCheck
 	Optional bool
 	Long     bool // may have several lines
@@ -118,6 +122,18 @@ const (
 	FieldMoment FieldKind = "moment"
 	FieldCheck  FieldKind = "check"
 )
+
+// withMenu says what the menu of a Reply's buttons is for, where it has one.
+func (v voice) withMenu(r Reply) Reply {
+	inMenu := slices.ContainsFunc(r.Buttons, func(b Button) bool { return b.More })
+	for _, item := range r.Items {
+		inMenu = inMenu || len(item.Buttons) > 0
+	}
+	if inMenu {
+		r.Menu = v.say("chat.menu")
+	}
+	return r
+}
 
 // Empty tells whether there is nothing to show.
 func (r Reply) Empty() bool {

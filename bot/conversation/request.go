@@ -93,7 +93,7 @@ type Press struct {
 }
 
 // Submit is a filled form. Values are by field: text as typed, a moment as typed or in RFC 3339, a
-// check as "true" or "false".
+// check as typed or as "true" or "false".
 type Submit struct {
 	Form   FormAct
 	ID     string // the form's opaque id

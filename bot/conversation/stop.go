@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -209,7 +210,7 @@ func (c *call) otherTimeForm(button string, notify bool) Reply {
 		Act: FormOtherTime, ID: button, Title: c.say("chat.other_time.title"), Submit: c.say("button.stop"),
 		Fields: []Field{
 			{Name: "end", Label: c.say("word.end"), Hint: c.say("chat.when_hint"), Kind: FieldMoment, Moment: c.now, Shown: c.DateTime(c.now)},
-			{Name: checkNotify, Label: c.say("chat.notify_member"), Kind: FieldCheck, On: notify, Optional: true},
+			{Name: checkNotify, Label: c.say("chat.notify_member"), Kind: FieldCheck, On: notify, Shown: c.yesNo(notify), Optional: true},
 		},
 	}}
 }
@@ -219,7 +220,40 @@ func (c *call) confirmOtherTime(ctx context.Context, s Submit) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.confirmed(ctx, s.ID, core.Choice{End: end, NoChat: s.Values[checkNotify] == "false"})
+	notify, err := c.fieldCheck(s, checkNotify)
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.confirmed(ctx, s.ID, core.Choice{End: end, NoChat: !notify})
+}
+
+// The words for a tick, in every language at once.
+var (
+	yesWords = []string{"true", "yes", "ja", "y", "j", "1"}
+	noWords  = []string{"false", "no", "nein", "n", "0", ""}
+)
+
+func (v voice) yesNo(on bool) string {
+	if on {
+		return strings.ToLower(v.T("yes"))
+	}
+	return strings.ToLower(v.T("no"))
+}
+
+// fieldCheck reads a tick out of a form; a field that was not sent counts as ticked. Codes: invalid,
+// with the field.
+func (c *call) fieldCheck(s Submit, field string) (bool, error) {
+	text, sent := s.Values[field]
+	switch word := strings.ToLower(strings.TrimSpace(text)); {
+	case !sent, slices.Contains(yesWords, word):
+		return true, nil
+	case slices.Contains(noWords, word):
+		return false, nil
+	}
+	return false, &core.Error{
+		Code: core.CodeInvalid, Message: "chat.console.yes_or_no", Field: field,
+		Params: core.Params{"Yes": c.yesNo(true), "No": c.yesNo(false)},
+	}
 }
 
 // fieldMoment reads a moment out of a form. Codes: invalid, with the field.

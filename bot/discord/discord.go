@@ -134,7 +134,13 @@ const drainFor = 8 * time.Second
 func (d *Discord) Run(ctx context.Context) error {
 	defer d.api.close()
 	defer d.jobs.drain(drainFor)
+	registered := make(chan struct{})
+	go func() {
+		defer close(registered)
+		d.register(ctx)
+	}()
 	<-ctx.Done()
+	<-registered
 	return nil
 }
 

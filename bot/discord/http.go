@@ -5,15 +5,11 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"time"
 )
 
 const (
 	maxBody  = 1 << 20
 	jsonType = "application/json"
-	// inlineFor is how long an interaction may wait for the store and its reply; Discord gives up
-	// after three seconds.
-	inlineFor = 2 * time.Second
 )
 
 // receive takes an interaction over HTTP and refuses what is not from Discord before the store is
@@ -40,7 +36,7 @@ func (d *Discord) receive(w http.ResponseWriter, r *http.Request) {
 	response, err := d.answer(r.Context(), body)
 	if err != nil {
 		d.log.Warn("interaction refused", "why", err.Error())
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		http.Error(w, err.Error(), statusOf(err))
 		return
 	}
 	if len(response) == 0 {
@@ -48,4 +44,14 @@ func (d *Discord) receive(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", jsonType)
 	_, _ = w.Write(response)
+}
+
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, errForeign):
+		return http.StatusForbidden
+	case errors.Is(err, errMalformed):
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
 }
