@@ -193,6 +193,7 @@ func TestAcceptedForms(t *testing.T) {
 		"slack:\n", "slack:\n  # enabled: true\n", "discord: {guild_id: 123456789012345678}", "sign_in: {password: off}",
 		"listen: ':8080'", "listen: '[::1]:8080'", "trusted_proxies: ~", "forgotten: {quiet_hours: ~}", "impersonation: {max: 1ns}",
 		"database: postgresql://u:p@h:5432/db?sslmode=disable", "slack: {workspace: &w globex}\ndiscord: {workspace: *w}",
+		"discord: {enabled: true, mode: gateway, application_id: 1, bot_token: t, guild_id: 2}",
 		"forgotten: {schedule: '@hourly'}", "forgotten: {schedule: '0 0 29 2 *'}", "forgotten: {auto_stop_after: 0}",
 	} {
 		if _, err := Load(writeFile(t, "ok.yaml", text), true, nil); err != nil {
