@@ -129,18 +129,26 @@ func (d *Discord) Name() string { return core.PlatformDiscord }
 // drainFor is how long answers that are on their way may take when the program stops.
 const drainFor = 8 * time.Second
 
-// Run registers the commands where Discord does not have them as they are, and at the end of ctx
-// waits for the answers that are on their way.
+// Run registers the commands where Discord does not have them as they are, listens to the gateway in
+// gateway mode, and at the end of ctx waits for the answers that are on their way. It ends with an
+// error when Discord does not accept a setting of the gateway.
 func (d *Discord) Run(ctx context.Context) error {
 	defer d.api.close()
 	defer d.jobs.drain(drainFor)
+	registering, cancel := context.WithCancel(ctx)
 	registered := make(chan struct{})
 	go func() {
 		defer close(registered)
-		d.register(ctx)
+		d.register(registering)
 	}()
+	defer func() {
+		cancel()
+		<-registered
+	}()
+	if d.mode == ModeGateway {
+		return d.runGateway(ctx)
+	}
 	<-ctx.Done()
-	<-registered
 	return nil
 }
 

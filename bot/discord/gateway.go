@@ -200,7 +200,7 @@ func (g *gateway) connect(ctx context.Context) error {
 			}
 		}
 		was := g.listen(ctx, session)
-		if ctx.Err() != nil {
+		if stopped(ctx) {
 			return nil
 		}
 		if err := useless(was.err); err != nil {
@@ -220,6 +220,8 @@ func (g *gateway) connect(ctx context.Context) error {
 		}
 	}
 }
+
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
 // newSession makes a session that asks for no events: interactions need no intent. It never connects
 // by itself, so that the library's own loop, which cannot be stopped, is not run; and its handlers are
@@ -245,10 +247,10 @@ type spell struct {
 }
 
 var (
-	errNotTaken = errors.New("Discord did not take the session")                       //nolint:staticcheck // a name
-	errEnded    = errors.New("Discord or the network ended the connection")            //nolint:staticcheck // a name
-	errDeaf     = errors.New("Discord acknowledged no heartbeat; the line is dead")    //nolint:staticcheck // a name
-	errSilent   = errors.New("Discord can't be reached, or accepted and said nothing") //nolint:staticcheck // a name
+	errNotTaken = errors.New("Discord did not take the session")
+	errEnded    = errors.New("Discord or the network ended the connection")
+	errDeaf     = errors.New("Discord acknowledged no heartbeat; the line is dead")
+	errSilent   = errors.New("Discord can't be reached, or accepted and said nothing")
 )
 
 // listen is one connection, from its opening to its end.

@@ -541,8 +541,13 @@ func TestGatewaySurvivesMalformedPayloads(t *testing.T) {
 	r.run(r.gateway())
 	r.fake.Await("a session", identified(1))
 	for i, d := range []any{
-		nil, "text", 7, []any{}, map[string]any{}, map[string]any{"id": 7, "token": "x"}, map[string]any{"id": "12/../x", "token": "x"},
-		map[string]any{"id": "12"}, map[string]any{"id": strings.Repeat("1", 30), "token": "x"},
+		nil, "text", 7,
+		[]any{},
+		map[string]any{},
+		map[string]any{"id": 7, "token": "x"},
+		map[string]any{"id": "12/../x", "token": "x"},
+		map[string]any{"id": "12"},
+		map[string]any{"id": strings.Repeat("1", 30), "token": "x"},
 		map[string]any{"id": "13", "type": 99, "token": "x", "data": "y"},
 		map[string]any{"id": "14", "type": 3, "token": strings.Repeat("x", maxBody), "data": nil},
 	} {
@@ -575,8 +580,7 @@ func TestGatewaySurvivesAPanic(t *testing.T) {
 	r.run(r.gateway(func(g *gateway) {
 		g.answer = func(ctx context.Context, body []byte) ([]byte, error) {
 			if bytes.Contains(body, []byte(`"id":"666"`)) {
-				var none map[string]int
-				none["x"] = 1
+				panic("the answer broke")
 			}
 			return r.usual(ctx, body)
 		}
@@ -587,6 +591,7 @@ func TestGatewaySurvivesAPanic(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	r.logged("panic while an interaction was answered")
+	r.logged("the answer broke")
 	r.answered(r.asks())
 }
 

@@ -43,11 +43,12 @@ type Gateway struct {
 	changed  chan struct{} // closed and renewed at each change
 }
 
-// GatewaySeen is what a Gateway saw. The numbers only grow, but for Open.
+// GatewaySeen is what a Gateway saw. The numbers only grow, but for Open and Sessions.
 type GatewaySeen struct {
 	Asked       int   // GET /gateway
 	Connections int   // WebSocket connections
 	Open        int   // of them, open now
+	Sessions    int   // there are, also those that wait for a RESUME
 	Identified  int   // new sessions
 	Resumed     int   // sessions that went on
 	Refused     int   // IDENTIFY and RESUME that were not accepted
@@ -121,6 +122,23 @@ func NewGateway(t testing.TB, o GatewayOptions) *Gateway {
 		g.served.Wait()
 		g.server.Close()
 	})
+	return g
+}
+
+// OverGateway makes the people of the Fake reach the app over a gateway, which the app finds at the
+// Fake's API; a Fake that is connected to an app over HTTP does not use it.
+func (f *Fake) OverGateway() *Gateway {
+	f.t.Helper()
+	g := NewGateway(f.t, GatewayOptions{Token: f.o.BotToken})
+	f.mux.HandleFunc("GET "+apiPath+"/gateway", g.address)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dispatch = func(event string, payload []byte) {
+		f.t.Helper()
+		g.Await("the app's session", func(s GatewaySeen) bool { return s.Sessions > 0 })
+		g.Dispatch(event, json.RawMessage(payload))
+	}
+	f.notify()
 	return g
 }
 
@@ -485,7 +503,7 @@ func (g *Gateway) Seen() GatewaySeen {
 // view is a copy of what was seen; the lock is held.
 func (g *Gateway) view() GatewaySeen {
 	s := g.seen
-	s.Closed = slices.Clone(s.Closed)
+	s.Closed, s.Sessions = slices.Clone(s.Closed), len(g.sessions)
 	return s
 }
 
