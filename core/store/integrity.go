@@ -36,7 +36,7 @@ func (s *Store) Check(ctx context.Context) ([]string, error) {
 		}
 		return t.rows(ctx, `PRAGMA foreign_key_check`, nil, func(scan scanner) error {
 			var table, parent string
-			var row *int64 // none in a table without rowid
+			var row any // none in a table without rowid
 			var key int
 			if err := scan(&table, &row, &parent, &key); err != nil {
 				return err

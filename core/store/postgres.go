@@ -96,7 +96,7 @@ func (s *Store) transact(ctx context.Context, fn func(ctx context.Context, tx co
 		return s.explain(err)
 	}
 	defer on.Rollback()
-	t := &tx{on: on, store: s, write: true}
+	t := &tx{on: pooled{on}, store: s, write: true}
 	if err := call(ctx, s, t, fn); err != nil {
 		return err
 	}
@@ -120,5 +120,5 @@ func (s *Store) readPostgres(ctx context.Context, fn func(ctx context.Context, t
 		return s.explain(err)
 	}
 	defer on.Rollback()
-	return fn(ctx, &tx{on: on, store: s})
+	return fn(ctx, &tx{on: pooled{on}, store: s})
 }

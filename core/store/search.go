@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -137,7 +136,7 @@ func (q *accountsQuery) searchText(ctx context.Context) (*searchText, error) {
 func (q *accountsQuery) newSearchText(ctx context.Context) (*searchText, error) {
 	n := q.counts.All
 	s := &searchText{revision: q.revision, ends: make([]uint32, 0, n), members: make([]byte, 0, n*memberBytes)}
-	var member, key sql.RawBytes
+	var member, key string
 	err := q.t.rows(q.t.long(ctx), `SELECT a.member_id, a.search_key FROM accounts a WHERE a.workspace_id = ?1 ORDER BY a.sort_key, a.member_id`,
 		[]any{q.workspace}, func(scan scanner) (err error) {
 			if err := scan(&member, &key); err != nil {
@@ -148,7 +147,7 @@ func (q *accountsQuery) newSearchText(ctx context.Context) (*searchText, error) 
 				return errEnough
 			}
 			s.ends = append(s.ends, uint32(len(s.text))) //nolint:gosec // checked above
-			s.members, err = hex.AppendDecode(s.members, member)
+			s.members, err = hex.AppendDecode(s.members, []byte(member))
 			return err
 		})
 	if errors.Is(err, errEnough) {

@@ -83,7 +83,8 @@ func newSQLiteConnector(path string, readOnly bool) *sqliteConnector {
 	if readOnly {
 		settings = "_foreign_keys=on&_busy_timeout=5000&_txlock=deferred&_query_only=1&_synchronous=FULL"
 	}
-	c.dsn = "file:" + escapePath(path) + "?" + settings + fmt.Sprintf("&_stmt_cache_size=%d", statementCache)
+	// A connection is used by one goroutine at a time, so SQLite needs no lock on it.
+	c.dsn = "file:" + escapePath(path) + "?" + settings + fmt.Sprintf("&_mutex=no&_stmt_cache_size=%d", statementCache)
 	return c
 }
 
@@ -169,14 +170,21 @@ func (s *Store) readSQLite(ctx context.Context, fn func(ctx context.Context, tx 
 	}
 	defer conn.Close()
 	calm := context.WithoutCancel(ctx)
-	if _, err := conn.ExecContext(calm, "BEGIN"); err != nil {
+	var failed error
+	if err := conn.Raw(func(c any) error {
+		on := direct{c.(*sqlite3.SQLiteConn)}
+		if _, err := on.exec(calm, "BEGIN", nil); err != nil {
+			return err
+		}
+		// A connection that can't end its transaction must not go back to the pool, nor one whose reader panics.
+		bad := error(driver.ErrBadConn)
+		failed = fn(calm, &tx{on: on, store: s, scan: ctx})
+		if _, err := on.exec(calm, "ROLLBACK", nil); err == nil {
+			bad = nil
+		}
+		return bad
+	}); err != nil && failed == nil && !errors.Is(err, driver.ErrBadConn) {
 		return s.explain(err)
 	}
-	defer func() {
-		// A connection that can't end its transaction must not go back to the pool.
-		if _, err := conn.ExecContext(calm, "ROLLBACK"); err != nil {
-			_ = conn.Raw(func(any) error { return driver.ErrBadConn })
-		}
-	}()
-	return fn(calm, &tx{on: conn, store: s, scan: ctx})
+	return failed
 }

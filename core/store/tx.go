@@ -2,21 +2,14 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
 )
 
-// querier is a connection or transaction of database/sql.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // tx implements core.Tx.
 type tx struct {
-	on     querier
+	on     statements
 	store  *Store
 	write  bool
 	scan   context.Context // for statements that may take long; nil: the one they are called with
@@ -31,11 +24,7 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 		return 0, t.broken
 	}
 	t.store.watch(query)
-	r, err := t.on.ExecContext(ctx, t.store.dialect.rewrite(query), plain(args)...)
-	if err != nil {
-		return 0, t.fail(err)
-	}
-	n, err := r.RowsAffected()
+	n, err := t.on.exec(ctx, t.store.dialect.rewrite(query), args)
 	return n, t.fail(err)
 }
 
@@ -89,17 +78,11 @@ func (t *tx) rows(ctx context.Context, query string, args []any, fn func(scanner
 		return t.broken
 	}
 	t.store.watch(query)
-	rows, err := t.on.QueryContext(ctx, t.store.dialect.rewrite(query), plain(args)...)
-	if err != nil {
-		return t.fail(err)
+	err := t.on.query(ctx, t.store.dialect.rewrite(query), args, fn)
+	if own, ok := err.(stopped); ok { //nolint:errorlint // as it was returned
+		return own.error
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return t.fail(rows.Err())
+	return t.fail(err)
 }
 
 // long returns the context for a statement that may take long.
@@ -163,37 +146,42 @@ func list[T any](ctx context.Context, t *tx, read func(scanner, *T) error, query
 func plain(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
-		switch v := a.(type) {
-		case time.Time:
-			if !v.IsZero() {
-				out[i] = v.UnixMilli()
-			}
-		case core.ID:
-			if v != "" {
-				out[i] = string(v)
-			}
-		case bool:
-			out[i] = int64(0)
-			if v {
-				out[i] = int64(1)
-			}
-		case time.Duration:
-			out[i] = v.Milliseconds()
-		case int:
-			out[i] = int64(v)
-		case core.Role:
-			out[i] = string(v)
-		case core.Status:
-			out[i] = string(v)
-		case core.Plan:
-			out[i] = string(v)
-		case core.Door:
-			out[i] = string(v)
-		case core.Action:
-			out[i] = string(v)
-		default:
-			out[i] = a
-		}
+		out[i] = plainValue(a)
 	}
 	return out
+}
+
+func plainValue(a any) any {
+	switch v := a.(type) {
+	case time.Time:
+		if v.IsZero() {
+			return nil
+		}
+		return v.UnixMilli()
+	case core.ID:
+		if v == "" {
+			return nil
+		}
+		return string(v)
+	case bool:
+		if v {
+			return int64(1)
+		}
+		return int64(0)
+	case time.Duration:
+		return v.Milliseconds()
+	case int:
+		return int64(v)
+	case core.Role:
+		return string(v)
+	case core.Status:
+		return string(v)
+	case core.Plan:
+		return string(v)
+	case core.Door:
+		return string(v)
+	case core.Action:
+		return string(v)
+	}
+	return a
 }

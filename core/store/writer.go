@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mattn/go-sqlite3"
+
 	"github.com/clockwarden/clockwarden/core"
 )
 
@@ -28,6 +30,7 @@ type writer struct {
 	failed  atomic.Bool // the last batch could not be written
 	commits atomic.Int64
 	conn    *sql.Conn // nil: open one for the next batch
+	on      direct    // the same connection
 }
 
 // act is one call of Write.
@@ -214,7 +217,7 @@ func (w *writer) run(a *act, alone bool) error {
 			return err
 		}
 	}
-	t := &tx{on: w.conn, store: w.store, write: true}
+	t := &tx{on: w.on, store: w.store, write: true}
 	a.err = call(context.WithValue(context.WithoutCancel(a.ctx), insideWrite{}, w.store), w.store, t, a.fn)
 	if errors.Is(t.broken, core.ErrUnavailable) {
 		return t.broken
@@ -259,6 +262,10 @@ func (w *writer) connect() error {
 	if err != nil {
 		return w.unavailable(err)
 	}
+	if err := conn.Raw(func(c any) error { w.on = direct{c.(*sqlite3.SQLiteConn)}; return nil }); err != nil {
+		_ = conn.Close()
+		return w.unavailable(err)
+	}
 	w.conn = conn
 	return nil
 }
@@ -274,7 +281,7 @@ func (w *writer) drop() {
 }
 
 func (w *writer) exec(statements string) error {
-	_, err := w.conn.ExecContext(context.Background(), statements)
+	_, err := w.on.exec(context.Background(), statements, nil)
 	return err
 }
 
