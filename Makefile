@@ -27,7 +27,7 @@ TEST_TMP    ?= $(shell if [ -w /dev/shm ] && [ -x /dev/shm ]; then echo /dev/shm
 # go-sqlite3 is C.
 export CGO_ENABLED := 1
 
-.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak
+.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak deb deb-test
 
 build: ## bin/clockwarden
 	$(GO) build -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/clockwarden
@@ -69,3 +69,9 @@ proposals: ## measures the proposed ends of forgotten timers against a made-up y
 soak: deps ## the long reliability tests (TestSoak…) and each fuzz target for FUZZTIME
 	env -u CLOCKWARDEN_TEST_FAST CI=true CLOCKWARDEN_SOAK=1 $(GO) test -race -v -run '^TestSoak' -timeout $(SOAK_TIMEOUT) -p 1 $(PKG)
 	tools/fuzz.sh '$(FUZZTIME)' '$(PKG)'
+
+deb: ## dist/clockwarden_….deb
+	tools/deb.sh '$(VERSION)' '$(COMMIT)'
+
+deb-test: ## installs, upgrades and purges the package on this machine: as root, where no Clockwarden is installed
+	tools/deb-test.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what `make test` needs and this machine lacks: Chromium, PostgreSQL, Node with npm, Python (for htmx's upgrade check)
-# from Debian, promtool and nginx as single programs, and the pinned npm packages of tools/npm and tools/payloads. Does
+# from Debian, promtool, nginx and Caddy as single programs, and the pinned npm packages of tools/npm and tools/payloads. Does
 # nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -44,6 +44,7 @@ for folder in tools/npm tools/payloads; do
   fi
 done
 
-# Prometheus's own tool checks the alert rules, nginx its example.
+# Prometheus's own tool checks the alert rules; nginx and Caddy stand in front of the service in a test.
 tools/install-from-debian.sh prometheus usr/bin/promtool >/dev/null
 tools/install-from-debian.sh nginx usr/sbin/nginx >/dev/null
+tools/install-from-debian.sh caddy usr/bin/caddy >/dev/null

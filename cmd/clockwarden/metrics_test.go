@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +22,6 @@ import (
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/store"
-	"github.com/clockwarden/clockwarden/tools/testneeds"
 )
 
 const deployFolder = "../../deploy/"
@@ -315,8 +313,7 @@ func TestDeployedFilesNameRealMetrics(t *testing.T) {
 
 // TestAlertRulesAreValid asks Prometheus's own tool, which also reads the expressions of the dashboard.
 func TestAlertRulesAreValid(t *testing.T) {
-	testneeds.Slow(t)
-	promtool := findPromtool(t)
+	promtool := findTool(t, "promtool")
 	check := func(file string) {
 		t.Helper()
 		out, err := exec.CommandContext(t.Context(), promtool, "check", "rules", file).CombinedOutput()
@@ -345,19 +342,4 @@ func TestAlertRulesAreValid(t *testing.T) {
 		}
 	}
 	check(writeFile(t, "dashboard.yaml", rules.String()))
-}
-
-func findPromtool(t *testing.T) string {
-	t.Helper()
-	if path, err := exec.LookPath("promtool"); err == nil {
-		return path
-	}
-	path, err := filepath.Abs("../../bin/tools/promtool")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(path); err != nil {
-		testneeds.Missing(t, "promtool is missing")
-	}
-	return path
 }
