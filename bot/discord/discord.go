@@ -57,6 +57,7 @@ type Discord struct {
 	app       string // id of the application
 	guild     string
 	workspace string
+	base      *url.URL
 	verify    verifier
 	api       *client
 	jobs      *jobs
@@ -99,7 +100,7 @@ func New(o Options) (*Discord, error) {
 	}
 	return &Discord{
 		svc: o.Service, catalog: o.Catalog, words: o.Conversation, log: o.Log, clock: o.Clock,
-		mode: o.Mode, app: o.ApplicationID, guild: o.GuildID, workspace: o.Workspace,
+		mode: o.Mode, app: o.ApplicationID, guild: o.GuildID, workspace: o.Workspace, base: o.BaseURL,
 		verify: verifier{key: key, clock: o.Clock},
 		api:    rest,
 		jobs:   newJobs(),

@@ -73,6 +73,7 @@ type mentions struct {
 func noMentions() mentions { return mentions{Parse: []string{}} }
 
 type embed struct {
+	URL    string  `json:"url,omitempty"` // without a title nobody sees it
 	Fields []field `json:"fields,omitempty"`
 	Footer *footer `json:"footer,omitempty"`
 }

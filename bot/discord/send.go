@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/clockwarden/clockwarden/bot"
 	"github.com/clockwarden/clockwarden/bot/conversation"
@@ -46,7 +48,7 @@ func (d *Discord) Send(ctx context.Context, due core.Delivery, r conversation.Re
 	if channel, err = d.channelOf(ctx, due); err != nil {
 		return "", "", sendError(err, false)
 	}
-	p := post{message: render(r), Nonce: nonce(due), EnforceNonce: true}
+	p := post{message: d.marked(due, r), Nonce: nonce(due), EnforceNonce: true}
 	if due.ReplyTo != "" {
 		p.Reference = &reference{MessageID: due.ReplyTo}
 	}
@@ -60,16 +62,74 @@ func (d *Discord) Send(ctx context.Context, due core.Delivery, r conversation.Re
 	if m.ChannelID != "" {
 		channel = m.ChannelID
 	}
+	if bot.Doubtful(due, d.clock.Now()) { // it may be the message of an earlier try, which says what was true then
+		if err := d.editMessage(ctx, channel, m.ID, d.marked(due, r)); err != nil {
+			return "", "", sendError(err, true)
+		}
+	}
 	return channel, m.ID, nil
 }
 
 // Edit replaces a message in place.
 func (d *Discord) Edit(ctx context.Context, due core.Delivery, r conversation.Reply) error {
-	path := "/channels/" + url.PathEscape(due.Channel) + "/messages/" + url.PathEscape(due.Message)
-	if err := d.api.call(ctx, http.MethodPatch, path, render(r), nil); err != nil {
+	if err := d.editMessage(ctx, due.Channel, due.Message, d.marked(due, r)); err != nil {
 		return sendError(err, false)
 	}
 	return nil
+}
+
+func (d *Discord) editMessage(ctx context.Context, channel, id string, m message) error {
+	return d.api.call(ctx, http.MethodPatch, "/channels/"+url.PathEscape(channel)+"/messages/"+url.PathEscape(id), m, nil)
+}
+
+// mark is an address that nobody sees, by which we know the message of a delivery again.
+func (d *Discord) mark(due core.Delivery) string { return d.base.String() + "#" + nonce(due) }
+
+// marked is a Reply as the message of a delivery.
+func (d *Discord) marked(due core.Delivery, r conversation.Reply) message {
+	m := render(r)
+	if len(m.Embeds) > 0 {
+		m.Embeds[0].URL = d.mark(due)
+	}
+	return m
+}
+
+// foundAtMost is how many messages are looked through for one of ours.
+const foundAtMost = 100
+
+// Find looks for the message of a delivery among those since it was queued. Without the right to read
+// the channel it finds nothing; the nonce then prevents a second message for some minutes.
+func (d *Discord) Find(ctx context.Context, due core.Delivery) (channel, id string, err error) {
+	if channel, err = d.channelOf(ctx, due); err != nil {
+		return "", "", sendError(err, false)
+	}
+	var list []struct {
+		ID     string  `json:"id"`
+		Embeds []embed `json:"embeds"`
+	}
+	path := "/channels/" + url.PathEscape(channel) + "/messages?limit=" + strconv.Itoa(foundAtMost) + "&after=" + snowflake(due.CreatedAt.Add(-window))
+	err = d.api.call(ctx, http.MethodGet, path, nil, &list)
+	if said := (*apiError)(nil); errors.As(err, &said) && (said.Status == http.StatusForbidden || said.Status == http.StatusNotFound) {
+		d.log.Warn("can't look for a message that may have been posted", "delivery", string(due.ID), "error", said.Error())
+		return channel, "", nil
+	}
+	if err != nil {
+		return "", "", sendError(err, true)
+	}
+	for _, m := range list {
+		for _, e := range m.Embeds {
+			if e.URL == d.mark(due) {
+				return channel, m.ID, nil
+			}
+		}
+	}
+	return channel, "", nil
+}
+
+// snowflake is the first id that Discord could have given at a time.
+func snowflake(t time.Time) string {
+	const epoch = 1420070400000 // 2015, in milliseconds
+	return strconv.FormatInt(max(0, t.UnixMilli()-epoch)<<22, 10)
 }
 
 // channelOf is the channel of a delivery; direct messages have one of their own.

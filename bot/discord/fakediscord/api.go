@@ -13,6 +13,7 @@ import (
 const (
 	CreateMessage = "createMessage"
 	EditMessage   = "editMessage"
+	ListMessages  = "listMessages"
 	CreateDM      = "createDM"
 	GetMember     = "getMember"
 	GetCommands   = "getCommands"
@@ -47,6 +48,7 @@ func (f *Fake) routes() {
 		f.mux.HandleFunc(strings.Replace(pattern, " ", " "+apiPath, 1), func(w http.ResponseWriter, r *http.Request) { f.serve(w, r, name, false, do) })
 	}
 	bot("POST /channels/{channel}/messages", CreateMessage, f.create)
+	bot("GET /channels/{channel}/messages", ListMessages, f.list)
 	bot("PATCH /channels/{channel}/messages/{message}", EditMessage, f.edit)
 	bot("POST /users/@me/channels", CreateDM, f.direct)
 	bot("GET /guilds/{guild}/members/{user}", GetMember, f.member)
@@ -210,6 +212,21 @@ func (f *Fake) find(channel, id string) *Message {
 		}
 	}
 	return nil
+}
+
+func (f *Fake) list(r *http.Request, _ []byte) (any, refusal) {
+	after, err := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
+	if limit, _ := strconv.Atoi(r.URL.Query().Get("limit")); err != nil || limit < 1 || limit > 100 {
+		return nil, refusal{http.StatusBadRequest, 50035, "Invalid Form Body"}
+	}
+	list := []any{}
+	for i := len(f.messages) - 1; i >= 0; i-- {
+		id, _ := strconv.ParseInt(f.messages[i].ID, 10, 64)
+		if f.messages[i].Channel == r.PathValue("channel") && id > after {
+			list = append(list, f.messages[i].tell())
+		}
+	}
+	return list, refusal{}
 }
 
 func (f *Fake) edit(r *http.Request, body []byte) (any, refusal) {

@@ -276,5 +276,6 @@ func (f *Fake) notify() {
 // next makes a new id; the lock is held.
 func (f *Fake) next() string {
 	f.serial++
-	return strconv.FormatUint(1300000000000000000+uint64(f.serial), 10)
+	const epoch = 1420070400000 // 2015, in milliseconds
+	return strconv.FormatInt((f.o.Now().UnixMilli()-epoch)<<22+int64(f.serial), 10)
 }

@@ -150,7 +150,8 @@ func (c *checker) embed(at string, e map[string]any) int {
 		s, _ := v.(string)
 		sum += utf16Len(s)
 	}
-	c.known(at, e, "fields", "footer", "description")
+	c.known(at, e, "fields", "footer", "description", "url")
+	c.text(at+".url", e["url"], 0, 2048)
 	c.text(at+".description", e["description"], 0, 4096)
 	add(e["description"])
 	fields := array(e["fields"])
