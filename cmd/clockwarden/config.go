@@ -75,7 +75,7 @@ type DiscordConfig struct {
 	ApplicationID string `yaml:"application_id"`
 	PublicKey     string `yaml:"public_key"` // 64 hexadecimal digits; needed in http mode
 	BotToken      Secret `yaml:"bot_token"`
-	GuildID       string `yaml:"guild_id"`
+	GuildID       string `yaml:"guild_id"`      // the one server that is answered
 	AlertChannel  string `yaml:"alert_channel"` // empty: direct messages to the owners
 	APIURL        string `yaml:"api_url"`       // without a slash at its end after Load
 }

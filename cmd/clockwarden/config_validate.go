@@ -15,9 +15,10 @@ import (
 )
 
 var (
-	slugPattern    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	channelPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	clockPattern   = regexp.MustCompile(`^(?:[01]\d|2[0-3]):[0-5]\d$`)
+	slugPattern      = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	channelPattern   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	snowflakePattern = regexp.MustCompile(`^[0-9]{1,20}$`)
+	clockPattern     = regexp.MustCompile(`^(?:[01]\d|2[0-3]):[0-5]\d$`)
 )
 
 // problem is a setting that cannot be used: the keys whose change would mend
@@ -118,17 +119,19 @@ func (c DiscordConfig) check(k *checklist) {
 	k.need(c.Mode == "http" || c.Mode == "gateway", "discord.mode", "must be http or gateway")
 	k.need(isHTTPURL(c.APIURL), "discord.api_url", "must be an http or https address such as https://discord.com/api/v10")
 	k.need(c.AlertChannel == "" || channelPattern.MatchString(c.AlertChannel), "discord.alert_channel", "must be the id of a channel, not its name, or empty")
-	k.need(c.GuildID == "" || channelPattern.MatchString(c.GuildID), "discord.guild_id", "must be the id of a server, not its name, or empty")
+	k.need(c.GuildID == "" || snowflakePattern.MatchString(c.GuildID), "discord.guild_id", "must be the id of a server (digits), not its name")
+	k.need(c.ApplicationID == "" || snowflakePattern.MatchString(c.ApplicationID), "discord.application_id", "must be the id of the application: digits (from General Information)")
 	k.need(c.PublicKey == "" || isPublicKey(c.PublicKey), "discord.public_key", "must be 64 hexadecimal digits (from General Information)")
 	if !c.Enabled {
 		return
 	}
 	k.need(slugPattern.MatchString(c.Workspace), "discord.workspace", "must be the slug of a workspace such as acme when Discord is enabled", on)
-	k.need(channelPattern.MatchString(c.ApplicationID), "discord.application_id", "must be set to the id of the application when Discord is enabled", on)
+	k.need(c.ApplicationID != "", "discord.application_id", "must be set to the id of the application when Discord is enabled", on)
 	k.need(isToken(c.BotToken), "discord.bot_token", "must be set, without spaces, when Discord is enabled", on)
 	if c.Mode == "http" {
 		k.need(c.PublicKey != "", "discord.public_key", "must be set in http mode: 64 hexadecimal digits (from General Information)", "discord.mode", on)
 	}
+	k.need(c.GuildID != "", "discord.guild_id", "must be set to the id of the server when Discord is enabled", on)
 }
 
 func (c ForgottenConfig) check(k *checklist) {

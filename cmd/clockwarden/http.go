@@ -35,7 +35,7 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // doors are the handlers of the one public listener.
 type doors struct {
-	health, api, slack, panel http.Handler
+	health, api, slack, discord, panel http.Handler
 }
 
 // handler sends each request to its door. Health, chat and API answer on any
@@ -47,6 +47,9 @@ func (d doors) handler() http.Handler {
 	r.PathPrefix("/api/").Handler(d.api)
 	if d.slack != nil {
 		r.PathPrefix("/slack/").Handler(patterned(d.slack))
+	}
+	if d.discord != nil {
+		r.PathPrefix("/discord/").Handler(d.discord)
 	}
 	r.PathPrefix("/").Handler(d.panel)
 	return r

@@ -6,11 +6,13 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/clockwarden/clockwarden/bot/discord"
 	"github.com/clockwarden/clockwarden/bot/slack"
 )
 
 type manifestCommands struct {
-	Slack slackManifestCommand `cmd:"" help:"Print the manifest of the Slack app for this installation."`
+	Slack   slackManifestCommand   `cmd:"" help:"Print the manifest of the Slack app for this installation."`
+	Discord discordManifestCommand `cmd:"" help:"Print the commands of the Discord app as JSON; the service registers them by itself."`
 }
 
 type slackManifestCommand struct {
@@ -41,4 +43,17 @@ func (c *slackManifestCommand) Run(inv *invocation) error {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
+}
+
+type discordManifestCommand struct {
+	jsonFlag
+}
+
+// Run prints the commands that the service registers with Discord. They are JSON with and without
+// the flag: Discord knows no other form.
+func (c *discordManifestCommand) Run(inv *invocation) error {
+	if _, err := inv.loadConfig(); err != nil {
+		return err
+	}
+	return inv.printJSON(discord.Commands(inv.catalog))
 }

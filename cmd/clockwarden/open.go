@@ -93,6 +93,9 @@ func newService(st *store.Store, cfg Config, log *slog.Logger, chat ...core.Chat
 	if cfg.Slack.Enabled {
 		o.Chat = append(o.Chat, core.ChatConnection{Platform: core.PlatformSlack, Workspace: cfg.Slack.Workspace, AlertChannel: cfg.Slack.AlertChannel})
 	}
+	if cfg.Discord.Enabled {
+		o.Chat = append(o.Chat, core.ChatConnection{Platform: core.PlatformDiscord, Workspace: cfg.Discord.Workspace, AlertChannel: cfg.Discord.AlertChannel})
+	}
 	svc, err := core.New(o)
 	if err != nil {
 		return nil, fmt.Errorf("start the service: %w", err)

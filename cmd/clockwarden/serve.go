@@ -16,6 +16,7 @@ import (
 
 	"github.com/clockwarden/clockwarden/bot"
 	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/discord"
 	"github.com/clockwarden/clockwarden/bot/slack"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/store"
@@ -143,9 +144,6 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 		return nil, fmt.Errorf("start the chat: %w", err)
 	}
 	routes := doors{health: h.health, api: rest, panel: h.panel.Handler()}
-	if cfg.Discord.Enabled {
-		log.Warn("discord.enabled is true, but this version does not speak Discord: nothing is sent or answered there")
-	}
 	if cfg.Slack.Enabled {
 		s, err := slack.New(slack.Options{
 			Service: svc, Catalog: inv.catalog, Conversation: chat, Log: log, Clock: core.SystemClock{},
@@ -158,6 +156,19 @@ func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, lo
 		}
 		routes.slack = s.Handler()
 		h.platforms = append(h.platforms, s)
+	}
+	if cfg.Discord.Enabled {
+		d, err := discord.New(discord.Options{
+			Service: svc, Catalog: inv.catalog, Conversation: chat, Log: log, Clock: core.SystemClock{},
+			Mode: cfg.Discord.Mode, ApplicationID: cfg.Discord.ApplicationID, PublicKey: cfg.Discord.PublicKey,
+			BotToken: cfg.Discord.BotToken.Reveal(), GuildID: cfg.Discord.GuildID, AlertChannel: cfg.Discord.AlertChannel,
+			APIURL: cfg.Discord.APIURL, Workspace: cfg.Discord.Workspace, BaseURL: base,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("start Discord: %w", err)
+		}
+		routes.discord = d.Handler()
+		h.platforms = append(h.platforms, d)
 	}
 	if o.platform != nil {
 		p, err := o.platform(inv.ctx, svc, chat, log)

@@ -145,3 +145,37 @@ func TestSlackIsADoorOfItsOwn(t *testing.T) {
 		t.Errorf("a secret is in the log:\n%s", s.stderr)
 	}
 }
+
+// TestDiscordIsADoorOfItsOwn: with Discord enabled its address is there and believes nothing that is
+// not signed; a key that is none is said at the start.
+func TestDiscordIsADoorOfItsOwn(t *testing.T) {
+	environ := append(serveEnviron(t),
+		"CLOCKWARDEN_DISCORD_ENABLED=true", "CLOCKWARDEN_DISCORD_APPLICATION_ID=11", "CLOCKWARDEN_DISCORD_GUILD_ID=12",
+		"CLOCKWARDEN_DISCORD_BOT_TOKEN=hunter2", "CLOCKWARDEN_DISCORD_API_URL=http://127.0.0.1:9/api/v10",
+	)
+	var stdout, stderr bytes.Buffer
+	if status := run(t.Context(), []string{"serve"}, strings.NewReader(""), &stdout, &stderr, append(environ, "CLOCKWARDEN_DISCORD_PUBLIC_KEY=abc")); status != exitUsage && status != exitFailed ||
+		!strings.Contains(stderr.String(), "discord.public_key") || strings.Count(strings.TrimSpace(stderr.String()), "\n") > 0 {
+		t.Errorf("a wrong key: %d %s", status, stderr.String())
+	}
+	s := startProgram(t, append(environ, "CLOCKWARDEN_DISCORD_PUBLIC_KEY="+strings.Repeat("ab", 32)), "serve")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.addr+"/discord/interactions", strings.NewReader(`{"type":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("an unsigned ping: %s", resp.Status)
+	}
+	if status := s.stop(); status != exitDone {
+		t.Errorf("exit status %d", status)
+	}
+	if strings.Contains(s.stderr.String(), "hunter2") {
+		t.Errorf("a secret is in the log:\n%s", s.stderr)
+	}
+}
