@@ -184,6 +184,13 @@ func (f *Fake) FailNext(name string, fault Fault) {
 	f.faults[name] = append(f.faults[name], fault)
 }
 
+// Clear takes back the faults of a name that did not happen yet.
+func (f *Fake) Clear(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.faults, name)
+}
+
 // Calls returns the calls of a name that were accepted.
 func (f *Fake) Calls(name string) []Call {
 	f.mu.Lock()

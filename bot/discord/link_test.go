@@ -1,0 +1,187 @@
+package discord_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
+	"github.com/clockwarden/clockwarden/core"
+)
+
+// code is a link code as the panel shows it to the member.
+func (h *house) code(key string) string {
+	h.t.Helper()
+	code, _, err := h.CreateLinkCode(h.t.Context(), h.Actor(key))
+	if err != nil {
+		h.t.Fatalf("link code of %s: %v", key, err)
+	}
+	return code
+}
+
+// codeForm is the form for a code, opened by somebody who is not linked.
+func (h *house) codeForm(key string) *fakediscord.Seen {
+	h.t.Helper()
+	return h.person(key).Clicks(h.person(key).Runs("/timer help"), "Enter code")
+}
+
+func (h *house) linked(key string) bool {
+	h.t.Helper()
+	_, err := h.ActorByIdentity(h.t.Context(), core.DoorDiscord, core.PlatformDiscord, h.fake.Guild(), user(key), "")
+	if err != nil && core.ErrorCode(err) != core.CodeUnauthenticated {
+		h.t.Fatal(err)
+	}
+	return err == nil
+}
+
+func TestLinkingResumesTheWaitingCommand(t *testing.T) {
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	h.fake.Knows(user("mona"), fakediscord.Account{Name: "Mona on Discord"})
+	unlinked := mona.Runs("/timer start description:Quarter report")
+	buttons(t, unlinked, "Open Clockwarden", "Enter code")
+	if unlinked.Public || !strings.Contains(string(unlinked.Body), "https://clockwarden.example/w/acme/link") {
+		t.Errorf("public, or no link to the panel: %s", unlinked.Body)
+	}
+	form := mona.Clicks(unlinked, "Enter code")
+	says(t, form, "Link your account", "https://clockwarden.example/w/acme/link", "Never enter a code that somebody sent you")
+
+	wrong := mona.Submits(form, map[string]any{"Code": "AAAA-AAAA"})
+	says(t, wrong, "wrong, used or older than 10 minutes")
+	if wrong.Replaces {
+		t.Error("after a wrong code there is no button to enter another")
+	}
+	linked := mona.Submits(form, map[string]any{"Code": strings.ToLower(h.code("mona"))})
+	says(t, linked, "Your accounts are linked", "Mona on Discord ("+user("mona")+")", "Mona Manager (mona@acme.test)", "Acme")
+	if !linked.Replaces {
+		t.Error("the message with the buttons stays")
+	}
+	next := h.fake.AwaitAfter(linked)
+	says(t, next, "Your timer is running", "Quarter report")
+	if next.Public {
+		t.Error("everybody sees what was waiting")
+	}
+	e, err := h.RunningEntry(t.Context(), h.Actor("mona"), "")
+	if err != nil || e.Description != "Quarter report" {
+		t.Errorf("entry %+v, %v", e, err)
+	}
+	ids, err := h.Identities(t.Context(), h.Actor("mona"), true)
+	if err != nil || len(ids) != 1 || ids[0].ChatName != "Mona on Discord" {
+		t.Errorf("identities %+v, %v", ids, err)
+	}
+	if log := h.MustAudit(core.ActIdentityLink); log[0].Door != core.DoorDiscord || !strings.Contains(string(log[0].After), "Mona on Discord") {
+		t.Errorf("audit %+v", log[0])
+	}
+}
+
+func TestLinkByCommand(t *testing.T) {
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	mona.Runs("/timer status")
+	done := mona.Runs("/timer link code:" + h.code("mona"))
+	says(t, done, "Your accounts are linked")
+	says(t, h.fake.AwaitAfter(done), "No timer is running.")
+	says(t, mona.Runs("/accounts link"), "Linked to Mona Manager (mona@acme.test) in Acme.")
+
+	// Somebody else's code does not take the link over.
+	says(t, mona.Runs("/timer link code:"+h.code("adam")), "already linked")
+	says(t, mona.Runs("/accounts unlink"), "no longer linked to Mona Manager in Acme")
+	if h.linked("mona") {
+		t.Error("still linked")
+	}
+	says(t, mona.Runs("/timer unlink"), "not linked to Clockwarden")
+	says(t, mona.Runs("/timer link"), "Link your account")
+}
+
+// Each code works once, for ten minutes, on the server it is typed into (T-C2).
+func TestLinkCodeIsBound(t *testing.T) {
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	code := h.code("mona")
+	h.Clock.Advance(10 * time.Minute)
+	says(t, mona.Runs("/timer link code:"+code), "wrong, used or older than 10 minutes")
+	code = h.code("mona")
+	foreign := h.person("mona")
+	foreign.Guild = "1299999999999999999"
+	says(t, foreign.Runs("/timer link code:"+code), "This server is not connected")
+	says(t, mona.Runs("/timer link code:"+code), "Your accounts are linked")
+	other := h.fake.Person("118000000000000042")
+	says(t, other.Runs("/timer link code:"+code), "wrong, used")
+	for range 4 {
+		other.Runs("/timer link code:AAAA-AAAA")
+	}
+	says(t, other.Runs("/timer link code:"+h.code("mona")), "Too many wrong codes")
+}
+
+// Only full members of the server are linked, and a Discord that does not answer links nobody (T-C1).
+func TestWhoMayBeLinked(t *testing.T) {
+	tests := []struct {
+		name string
+		who  fakediscord.Account
+		want string // "" when linked
+	}{
+		{"full member", fakediscord.Account{}, ""},
+		{"bot", fakediscord.Account{Bot: true}, "A bot can't be linked"},
+		{"system", fakediscord.Account{System: true}, "A bot can't be linked"},
+		{"pending", fakediscord.Account{Pending: true}, "Guests"},
+		{"guest", fakediscord.Account{Guest: true}, "Guests"},
+		{"unknown", fakediscord.Account{Unknown: true}, "can't be linked"},
+		{"bot that is pending", fakediscord.Account{Bot: true, Pending: true}, "A bot can't be linked"},
+	}
+	h := newHouse(t, setup{})
+	mona := h.person("mona")
+	for _, tt := range tests {
+		h.fake.Knows(user("mona"), tt.who)
+		seen := mona.Runs("/timer link code:" + h.code("mona"))
+		if tt.want == "" {
+			if !h.linked("mona") {
+				t.Fatalf("%s was not linked: %s", tt.name, seen)
+			}
+			mona.Runs("/timer unlink")
+			continue
+		}
+		says(t, seen, tt.want)
+		if h.linked("mona") {
+			t.Fatalf("%s was linked", tt.name)
+		}
+		for _, command := range []string{"/accounts list", "/timer start description:x", "/timer stop", "/accounts stop-timer " + at("dana")} {
+			says(t, mona.Runs(command), "not linked")
+		}
+	}
+	h.fake.Knows(user("mona"), fakediscord.Account{})
+	for name, fault := range map[string]fakediscord.Fault{
+		"429": {Status: 429, RetryAfter: 30}, "500": {Status: 500}, "503": {Status: 503}, "reset": {Drop: true}, "lost": {LoseAnswer: true},
+		"refused": {Status: 403, Code: 50001}, "wrong token": {Status: 401},
+	} {
+		h.fake.FailNext(fakediscord.GetMember, fault)
+		h.fake.FailNext(fakediscord.GetMember, fault)
+		says(t, mona.Runs("/timer link code:"+h.code("mona")), "nothing was linked; try again")
+		if h.linked("mona") {
+			t.Fatalf("linked after %s", name)
+		}
+		// net/http tries a GET once more when an idle connection turns out to be closed.
+		h.fake.Clear(fakediscord.GetMember)
+	}
+	h.fake.Silence(fakediscord.GetMember, true)
+	says(t, mona.Runs("/timer link code:"+h.code("mona")), "nothing was linked; try again")
+	h.fake.Silence(fakediscord.GetMember, false)
+	says(t, mona.Runs("/timer link code:"+h.code("mona")), "Your accounts are linked")
+}
+
+// Nothing that a linked person does waits for Discord's API; a stranger is spoken to in the language
+// of their client.
+func TestClicksAskDiscordNothing(t *testing.T) {
+	h := newHouse(t, setup{})
+	h.danaRuns(time.Hour)
+	h.fake.AwaitCommands()
+	for _, name := range []string{fakediscord.GetMember, fakediscord.CreateMessage, fakediscord.FollowUp, fakediscord.EditOriginal} {
+		h.fake.Silence(name, true)
+		defer h.fake.Silence(name, false)
+	}
+	card := h.olivia.Runs("/accounts stop-timer " + at("dana"))
+	says(t, h.olivia.Clicks(card, "Confirm"), "Stopped")
+	german := h.person("mona")
+	german.Language = "de"
+	says(t, german.Runs("/timer status"), "nicht mit Clockwarden verknüpft")
+	says(t, h.person("mona").Runs("/timer status"), "not linked to Clockwarden")
+}
