@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,4 +140,41 @@ func (h *house) speak(key, language string) {
 	if _, err := h.UpdateMember(h.t.Context(), coretest.Operator(h.Workspace.ID), h.Who(key).ID, core.MemberUpdate{Language: &language}); err != nil {
 		h.t.Fatalf("language of %s: %v", key, err)
 	}
+}
+
+// restart runs another app on the same fake until it has compared the commands.
+func (h *house) restart() {
+	h.t.Helper()
+	o := h.options(h.t)
+	compared := make(chan struct{}, 1)
+	o.Log = slog.New(slog.NewTextHandler(notice{"connected to Discord", compared}, nil))
+	app, err := discord.New(o)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- app.Run(ctx) }()
+	select {
+	case <-compared:
+	case <-time.After(10 * time.Second):
+		h.t.Error("the commands were not compared")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		h.t.Error(err)
+	}
+}
+
+// notice is a log that tells when it says something.
+type notice struct {
+	word string
+	told chan struct{}
+}
+
+func (n notice) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), n.word) {
+		n.told <- struct{}{}
+	}
+	return len(line), nil
 }
