@@ -106,6 +106,8 @@ func (d *Discord) newGateway() *gateway {
 // run is runGateway.
 func (g *gateway) run(ctx context.Context) error {
 	defer g.drain()
+	// The farewell to Discord takes a second; it is not added to the time for what is in hand.
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(g.pace.drain, g.end) })()
 	holder := string(core.NewID(g.clock.Now()))
 	waiting := false
 	for ctx.Err() == nil {

@@ -624,12 +624,13 @@ func TestGatewayStopsCleanly(t *testing.T) {
 	t.Run("with work that does not end", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, 0)
-		begun := make(chan struct{})
+		begun, ended := make(chan struct{}), make(chan time.Time, 1)
 		stop := r.run(r.gateway(func(g *gateway) {
-			g.pace.answer, g.pace.drain = time.Hour, 300*time.Millisecond
+			g.pace.answer, g.pace.drain = time.Hour, 100*time.Millisecond
 			g.answer = func(ctx context.Context, _ []byte) ([]byte, error) {
 				close(begun)
 				<-ctx.Done()
+				ended <- time.Now()
 				return nil, ctx.Err()
 			}
 		}))
@@ -639,6 +640,9 @@ func TestGatewayStopsCleanly(t *testing.T) {
 		began := time.Now()
 		if err := stop(); err != nil || time.Since(began) > 4*time.Second {
 			t.Errorf("stopped after %s: %v", time.Since(began), err)
+		}
+		if took := (<-ended).Sub(began); took > time.Second { // which discordgo takes to close
+			t.Errorf("the work was ended after %s", took)
 		}
 		r.logged("interaction refused")
 	})
