@@ -294,9 +294,9 @@ func TestGatewayKeepsTheHeartbeat(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 100*time.Millisecond)
 	r.run(r.gateway(func(g *gateway) { g.pace.deaf = 2 * time.Second }))
-	r.fake.Await("heartbeats for more than two looks at them", func(s fakediscord.GatewaySeen) bool { return s.Heartbeats >= 45 })
+	r.fake.Await("heartbeats until after a look at them", func(s fakediscord.GatewaySeen) bool { return s.Heartbeats >= 25 })
 	r.fake.AskForHeartbeat()
-	seen := r.fake.Await("one more", func(s fakediscord.GatewaySeen) bool { return s.Heartbeats >= 47 })
+	seen := r.fake.Await("one more", func(s fakediscord.GatewaySeen) bool { return s.Heartbeats >= 27 })
 	if seen.Connections != 1 {
 		t.Errorf("%+v; log:\n%s", seen, r.log)
 	}
@@ -319,68 +319,64 @@ func TestGatewayLeavesADeadLine(t *testing.T) {
 }
 
 func TestGatewayResumes(t *testing.T) {
-	for name, end := range map[string]func(f *fakediscord.Gateway){
-		"closed by Discord":  func(f *fakediscord.Gateway) { f.CloseWith(4000) },
-		"going away":         func(f *fakediscord.Gateway) { f.CloseWith(1001) },
-		"dropped":            func(f *fakediscord.Gateway) { f.Drop() },
-		"asked to reconnect": func(f *fakediscord.Gateway) { f.AskToReconnect() },
+	t.Parallel()
+	r := newRig(t, 0)
+	r.run(r.gateway())
+	r.fake.Await("a session", identified(1))
+	for i, c := range []struct {
+		how string
+		end func()
+	}{
+		{"closed by Discord", func() { r.fake.CloseWith(4000) }},
+		{"going away", func() { r.fake.CloseWith(1001) }},
+		{"dropped", r.fake.Drop},
+		{"asked to reconnect", r.fake.AskToReconnect},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, 0)
-			r.run(r.gateway())
-			r.fake.Await("a session", identified(1))
-			before := r.asks()
-			r.answered(before)
-			end(r.fake)
-			r.fake.Await("the line to end", func(s fakediscord.GatewaySeen) bool { return s.Open == 0 || s.Connections > 1 })
-			while := r.asks() // kept by Discord until the session goes on
-			seen := r.fake.Await("the session to go on", resumed(1))
-			if seen.Identified != 1 {
-				t.Errorf("%+v", seen)
-			}
-			r.answered(while)
-			r.answered(r.asks())
-			if n := r.happened(before); n != 1 {
-				t.Errorf("%d effects of the first", n)
-			}
-		})
+		before := r.asks()
+		r.answered(before)
+		connections := r.fake.Seen().Connections
+		c.end()
+		r.fake.Await(c.how, func(s fakediscord.GatewaySeen) bool { return s.Open == 0 || s.Connections > connections })
+		while := r.asks() // kept by Discord until the session goes on
+		seen := r.fake.Await("the session to go on", resumed(i+1))
+		if seen.Identified != 1 {
+			t.Errorf("%s: %+v", c.how, seen)
+		}
+		r.answered(while)
+		r.answered(r.asks())
+		if n := r.happened(before); n != 1 {
+			t.Errorf("%s: %d effects of the first", c.how, n)
+		}
 	}
 }
 
 func TestGatewayBeginsAnew(t *testing.T) {
-	t.Run("the session becomes invalid", func(t *testing.T) {
-		t.Parallel()
-		r := newRig(t, 0)
-		r.run(r.gateway())
-		r.fake.Await("a session", identified(1))
-		r.fake.Invalidate()
-		r.fake.Await("another session", identified(2))
-		r.answered(r.asks())
-	})
-	for name, code := range map[string]int{"invalid session": 9, "invalid seq": 4007, "session timed out": 4009, "unknown error": 4000} {
-		t.Run("the session is not taken back: "+name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, 0)
-			r.run(r.gateway())
-			r.fake.Await("a session", identified(1))
-			r.fake.RefuseResume(code)
-			r.fake.CloseWith(4000)
-			seen := r.fake.Await("another session", identified(2))
-			if seen.Refused != 1 || seen.Resumed != 0 {
-				t.Errorf("%+v", seen)
-			}
-			r.answered(r.asks())
-		})
+	t.Parallel()
+	r := newRig(t, 0)
+	r.fake.RefuseIdentify(4008, 9, 4000) // the first session is not taken at once
+	r.run(r.gateway())
+	r.fake.Await("a session", identified(1))
+	r.answered(r.asks())
+
+	r.fake.Invalidate() // in the middle: it goes on over the same connection
+	before := r.fake.Seen().Connections
+	r.fake.Await("another session", identified(2))
+	r.answered(r.asks())
+	if now := r.fake.Seen().Connections; now != before {
+		t.Errorf("%d connections, there were %d", now, before)
 	}
-	t.Run("the first session is not taken", func(t *testing.T) {
-		t.Parallel()
-		r := newRig(t, 0)
-		r.fake.RefuseIdentify(4008, 9, 4000)
-		r.run(r.gateway())
-		r.fake.Await("a session", identified(1))
+
+	// The session is not taken back: it is invalid, has an invalid seq, timed out, or no reason is told.
+	refused := r.fake.Seen().Refused
+	for i, code := range []int{9, 4007, 4009, 4000} {
+		r.fake.RefuseResume(code)
+		r.fake.CloseWith(4000)
+		seen := r.fake.Await("another session", identified(3+i))
+		if seen.Refused != refused+1+i || seen.Resumed != 0 {
+			t.Errorf("code %d: %+v", code, seen)
+		}
 		r.answered(r.asks())
-	})
+	}
 }
 
 func TestGatewayGivesUp(t *testing.T) {
