@@ -216,7 +216,7 @@ func (g *gateway) connect(ctx context.Context) error {
 		}
 		again := pause/2 + rand.N(pause/2+1) //nolint:gosec // spreads the tries of many processes; no secret
 		pause = min(2*pause, g.pace.last)
-		g.log.Warn("connection to Discord lost", "error", was.err.Error(), "again_in", again.Round(time.Millisecond).String())
+		g.log.Warn("not connected to Discord", "error", was.err.Error(), "again_in", again.Round(time.Millisecond).String())
 		if !sleep(ctx, again) {
 			return nil
 		}
