@@ -27,7 +27,7 @@ TEST_TMP    ?= $(shell if [ -w /dev/shm ] && [ -x /dev/shm ]; then echo /dev/shm
 # go-sqlite3 is C.
 export CGO_ENABLED := 1
 
-.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak deb deb-test
+.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak deb deb-test conformance
 
 build: ## bin/clockwarden
 	$(GO) build -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/clockwarden
@@ -43,6 +43,12 @@ test: deps ## everything: race detector, both databases, browser, vendored files
 
 test-fast: ## without browser, PostgreSQL and race detector
 	env -u CI CLOCKWARDEN_TEST_FAST=1 $(GO) test -shuffle=on -timeout 5m -p $(PARALLEL) $(PKG)
+
+# The page is written when something failed, too; it shows what.
+conformance: ## runs one table of scenarios on every chat platform and writes docs/conformance.md
+	folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; \
+	env CLOCKWARDEN_CONFORMANCE="$$folder" TMPDIR="$(TEST_TMP)" $(GO) test -count=1 -p $(PARALLEL) -run '^TestConformance$$' ./bot/... || failed=1; \
+	$(GO) run ./tools/conformance -from "$$folder" -report docs/conformance.md && test -z "$${failed:-}"
 
 deps: ## installs what `make test` needs and this machine lacks
 	tools/install-test-deps.sh

@@ -16,21 +16,22 @@ func TestImportDirections(t *testing.T) {
 		t.Fatalf("go list: %v\n%s", err, out)
 	}
 	only := map[string][]string{
-		"github.com/slack-go/slack":        {"/bot/slack"},
-		"github.com/bwmarrin/discordgo":    {"/bot/discord"},
-		"github.com/mattn/go-sqlite3":      {"/core/store"},
-		"github.com/jackc/pgx/v5":          {"/core/store", "/tools"},
-		"github.com/pressly/goose/v3":      {"/core/store"},
-		"github.com/robfig/cron/v3":        {"/cmd"},
-		"github.com/gorilla/mux":           {"/panel", "/cmd"},
-		module + "/core/store":             {"/core/store", "/core/coretest", "/cmd", "/tools"},
-		module + "/bot/slack":              {"/bot/slack", "/cmd"},
-		module + "/bot/discord":            {"/bot/discord", "/cmd"},
-		module + "/panel":                  {"/panel", "/cmd", "/tools/bench"},
-		module + "/core/coretest":          {},
-		module + "/tools/browsertest":      {"/tools"},
-		"github.com/chromedp/chromedp":     {"/tools"},
-		"github.com/nicksnyder/go-i18n/v2": {"/core/locale"},
+		"github.com/slack-go/slack":              {"/bot/slack"},
+		"github.com/bwmarrin/discordgo":          {"/bot/discord"},
+		"github.com/mattn/go-sqlite3":            {"/core/store"},
+		"github.com/jackc/pgx/v5":                {"/core/store", "/tools"},
+		"github.com/pressly/goose/v3":            {"/core/store"},
+		"github.com/robfig/cron/v3":              {"/cmd"},
+		"github.com/gorilla/mux":                 {"/panel", "/cmd"},
+		module + "/core/store":                   {"/core/store", "/core/coretest", "/cmd", "/tools"},
+		module + "/bot/slack":                    {"/bot/slack", "/cmd"},
+		module + "/bot/discord":                  {"/bot/discord", "/cmd"},
+		module + "/panel":                        {"/panel", "/cmd", "/tools/bench"},
+		module + "/core/coretest":                {"/bot/conversation/conformance"},
+		module + "/bot/conversation/conformance": {"/tools/conformance"},
+		module + "/tools/browsertest":            {"/tools"},
+		"github.com/chromedp/chromedp":           {"/tools"},
+		"github.com/nicksnyder/go-i18n/v2":       {"/core/locale"},
 	}
 	packages := 0
 	for line := range strings.Lines(string(out)) {

@@ -105,6 +105,7 @@ func (c *Console) handle(ctx context.Context, req conversation.Request) conversa
 	req.ID = string(core.NewID(c.svc.Now()))
 	req.Actor, req.Door, req.Platform = c.actor, core.DoorConsole, core.PlatformConsole
 	req.Actor.RequestID = req.ID
+	req.Locale = c.text.Lang() // for somebody who was deactivated meanwhile
 	return c.words.Handle(ctx, req)
 }
 
