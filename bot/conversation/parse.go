@@ -164,14 +164,22 @@ func (p *parser) person() error {
 		text = m[1]
 	}
 	text = strings.TrimRight(text, ",;:")
-	switch at := strings.IndexByte(text, '@'); {
-	case at == 0:
-		return p.usage("chat.plain_name", locale.Params{"Name": clipped(text, 50)})
-	case at < 0:
-		return p.usage("chat.person_unclear", locale.Params{"Text": clipped(text, 50)})
+	if id, params := noAddress(text); id != "" {
+		return p.usage(id, params)
 	}
 	p.args["email"] = text
 	return nil
+}
+
+// noAddress is the sentence for a target that is no mention and can't be an e-mail address; "" when it can.
+func noAddress(text string) (id string, params locale.Params) {
+	switch at := strings.IndexByte(text, '@'); {
+	case at == 0:
+		return "chat.plain_name", locale.Params{"Name": clipped(text, 50)}
+	case at < 0:
+		return "chat.person_unclear", locale.Params{"Text": clipped(text, 50)}
+	}
+	return "", nil
 }
 
 // search reads words to look for, with a filter before or after them.

@@ -45,6 +45,9 @@ func (c *call) person(ctx context.Context) (core.Member, error) {
 		return c.h.svc.MemberByChat(ctx, c.actor, c.req.Platform, c.req.Team, user)
 	}
 	if email := c.args["email"]; email != "" {
+		if id, params := noAddress(email); id != "" { // of a platform's option; a line was held to it already
+			return core.Member{}, c.misuse(id, params)
+		}
 		return c.h.svc.MemberByEmail(ctx, c.actor, email)
 	}
 	return core.Member{}, c.misuse("chat.person_missing", nil)

@@ -44,8 +44,13 @@ type setup struct {
 
 func newHouse(t *testing.T, s setup) *house {
 	t.Helper()
-	h := &house{t: t}
-	h.House = coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformDiscord, Workspace: "acme", AlertChannel: s.channel}))
+	return on(t, coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformDiscord, Workspace: "acme", AlertChannel: s.channel})), s)
+}
+
+// on makes a house of a service that is connected to Discord already.
+func on(t *testing.T, inner *coretest.House, s setup) *house {
+	t.Helper()
+	h := &house{House: inner, t: t}
 	h.fake = fakediscord.New(t, fakediscord.Options{Now: h.Clock.Now, Zone: h.Workspace.Zone()})
 	for _, key := range []string{"olivia", "otto", "adam", "dana", "dirk"} {
 		h.MustLink(key, core.PlatformDiscord, h.fake.Guild(), user(key))

@@ -50,7 +50,8 @@ type Person interface {
 	// on what the person saw then, even if that is not before them any more.
 	Clicks(on *Shown, label string, picks ...Pick) *Shown
 	// Submits sends a form; values are by the label of the field: text, a time.Time, a bool. Other
-	// fields keep what they show. A form that was refused can be sent again. Where the result takes the
+	// fields keep what they show. A form that was refused can be sent again; where the platform has closed
+	// it, the person opens it again in the same way. Where the result takes the
 	// place of the message the form was opened from, it is that result.
 	Submits(form *Shown, values map[string]any) *Shown
 	// Next is the message that follows an answer.

@@ -53,7 +53,7 @@ func (r *record) write(t *testing.T) {
 }
 
 // Platforms are the columns of the report.
-func Platforms() []string { return []string{"slack", "console"} }
+func Platforms() []string { return []string{"slack", "discord", "console"} }
 
 // ReadRecords reads what runs have recorded in a folder. A platform that recorded nothing has no outcomes.
 func ReadRecords(folder string) (map[string][]Outcome, error) {

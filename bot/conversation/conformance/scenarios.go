@@ -61,7 +61,7 @@ func Scenarios() []Scenario {
 		{Area: after, Name: "Undo is refused when the member has started anew", Run: undoAgainstNewTimer},
 		{Area: after, Name: "Undo belongs to one stop, not to a later one", Run: undoOfEarlierStop},
 		{Area: after, Name: "a correction changes what the form says, with before and after", Run: correctionIsWritten},
-		{Area: after, Name: "a wrong correction is refused in the form, which can be sent again", Run: correctionIsRefused},
+		{Area: after, Name: "a wrong correction is refused, beside its field where the platform can, and can be sent again", Run: correctionIsRefused},
 		{Area: after, Name: "Undo and Correct work for who stopped, not for another owner", Run: followUpsArePersonal},
 
 		{Area: rights, Name: "every owners' command is refused to admins, managers and members: owners only", Run: rolesAreRefused},
