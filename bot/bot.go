@@ -10,7 +10,7 @@ import (
 	"github.com/clockwarden/clockwarden/core"
 )
 
-// Platform is one chat platform. Send and Edit are called by one goroutine of Delivery.
+// Platform is one chat platform. Send, Edit and Find are called by several goroutines of Delivery, each for another message.
 type Platform interface {
 	// Name is core.PlatformSlack, core.PlatformDiscord or core.PlatformConsole.
 	Name() string
@@ -37,6 +37,7 @@ type SendError struct {
 	RetryAfter time.Duration // what the platform asked for; 0: it did not
 	Final      bool          // trying again is useless
 	Ambiguous  bool          // the message may have been posted all the same
+	Down       bool          // the platform can't be reached or is broken: any other message would fail too
 }
 
 func (e *SendError) Error() string { return e.Err.Error() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,8 +41,11 @@ const (
 	// tick is how often the outbox is looked at without a hint: for retries, and for what another
 	// process queued.
 	tick = time.Second
-	// lease is how long a claim of core lasts.
-	lease = time.Minute
+	// beginWithin is how long after a claim the sending of a message may begin, so that it ends before the lease of a
+	// minute does and another instance takes over.
+	beginWithin = 45 * time.Second
+	// workers send to a platform at the same time; it has a connection or two left for answers to people.
+	workers = 3
 )
 
 // NewDelivery makes a Delivery. It starts no goroutine.
@@ -90,8 +94,9 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	failing := false
+	pc := newPace()
 	for {
-		err := d.drain(ctx, p)
+		err := d.drain(ctx, p, pc)
 		if err != nil && ctx.Err() == nil && !failing {
 			d.log.Error("outbox can't be read", "platform", p.Name(), "error", err.Error())
 		}
@@ -105,20 +110,59 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 	}
 }
 
-// drain delivers everything of a platform that is due now.
-func (d *Delivery) drain(ctx context.Context, p Platform) error {
+// drain delivers everything of a platform that is due now, by one worker, or by several when there is more than a little.
+func (d *Delivery) drain(ctx context.Context, p Platform, pc *pace) error {
+	g, ctx := errgroup.WithContext(ctx)
+	var hire sync.Once
+	g.Go(func() error {
+		return d.work(ctx, p, pc, func() {
+			hire.Do(func() {
+				for range workers - 1 {
+					g.Go(func() error { return d.work(ctx, p, pc, func() {}) })
+				}
+			})
+		})
+	})
+	return g.Wait()
+}
+
+// work claims and delivers until nothing is due or may be sent; plenty is called when a claim was a full one.
+func (d *Delivery) work(ctx context.Context, p Platform, pc *pace, plenty func()) error {
 	for !stopped(ctx) {
-		list, err := d.svc.ClaimDeliveries(ctx, d.actor, []string{p.Name()}, batch)
+		claimed := d.clock.Now()
+		most := pc.allow(claimed)
+		if most == 0 {
+			return nil
+		}
+		list, err := d.svc.ClaimDeliveries(ctx, d.actor, []string{p.Name()}, most)
 		if err != nil || len(list) == 0 {
+			pc.idle()
 			return err
 		}
-		for _, due := range list {
-			if stopped(ctx) {
-				break // the rest becomes free when its lease ends
+		if len(list) == batch {
+			plenty()
+		}
+		for i, due := range list {
+			if now := d.clock.Now(); stopped(ctx) || !pc.open(now) || now.Sub(claimed) > beginWithin {
+				if err := d.giveBack(ctx, list[i:]); err != nil {
+					return err
+				}
+				break
 			}
-			if err := d.deliver(ctx, p, due); err != nil {
+			if err := d.deliver(ctx, p, pc, due); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// giveBack ends claims that were not used.
+func (d *Delivery) giveBack(ctx context.Context, list []core.Delivery) error {
+	ctx = context.WithoutCancel(ctx)
+	for _, due := range list {
+		if err := d.svc.DeliveryPostponed(ctx, d.actor, due, due.DueAt); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -127,19 +171,23 @@ func (d *Delivery) drain(ctx context.Context, p Platform) error {
 func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
 // deliver brings one message to its present state. What was begun is finished when ctx ends.
-func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) error {
+func (d *Delivery) deliver(ctx context.Context, p Platform, pc *pace, due core.Delivery) error {
+	defer pc.idle()
 	ctx = context.WithoutCancel(ctx)
+	if until, held := pc.wait(due.Destination, d.clock.Now()); held {
+		return d.svc.DeliveryPostponed(ctx, d.actor, due, until)
+	}
 	msg, err := d.svc.MessageFor(ctx, d.actor, due)
 	if err != nil {
 		d.log.Error("message can't be written", "platform", p.Name(), "delivery", string(due.ID), "error", err.Error())
-		return d.svc.DeliveryFailed(ctx, d.actor, due, "write: "+string(core.ErrorCode(err)), 0, false)
+		return d.svc.DeliveryFailed(ctx, d.actor, due, doubted(due)+"write: "+string(core.ErrorCode(err)), 0, false)
 	}
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
-	if finder, ok := p.(Finder); ok && Doubtful(due, d.clock.Now()) {
+	if finder, ok := p.(Finder); ok && Doubtful(due) {
 		channel, message, err := finder.Find(sending, due)
 		if err != nil {
-			return d.failed(ctx, p, due, err)
+			return d.failed(ctx, p, pc, due, err)
 		}
 		if message != "" {
 			due.Channel, due.Message = channel, message
@@ -151,39 +199,44 @@ func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) e
 		return d.svc.DeliveryDropped(ctx, d.actor, due)
 	case due.Message != "":
 		if err := p.Edit(sending, due, reply); err != nil {
-			return d.failed(ctx, p, due, err)
+			return d.failed(ctx, p, pc, due, err)
 		}
+		pc.learn(due.Destination, nil, d.clock.Now())
 		return d.svc.DeliveryDone(ctx, d.actor, due, due.Channel, due.Message)
 	}
 	channel, message, err := p.Send(sending, due, reply)
 	if err != nil {
-		return d.failed(ctx, p, due, err)
+		return d.failed(ctx, p, pc, due, err)
 	}
+	pc.learn(due.Destination, nil, d.clock.Now())
 	return d.svc.DeliveryDone(ctx, d.actor, due, channel, message)
 }
 
-func (d *Delivery) failed(ctx context.Context, p Platform, due core.Delivery, err error) error {
+func (d *Delivery) failed(ctx context.Context, p Platform, pc *pace, due core.Delivery, err error) error {
 	var why *SendError
 	if !errors.As(err, &why) {
 		why = &SendError{Err: err, Ambiguous: true}
 	}
-	text := why.Error()
-	if why.Ambiguous || due.Message == "" && strings.HasPrefix(due.LastError, doubt) && !why.Final {
-		text = doubt + text
+	pc.learn(due.Destination, why, d.clock.Now())
+	text := doubted(due) + why.Error()
+	if why.Ambiguous {
+		text = core.DeliveryDoubt + why.Error()
 	}
 	d.log.Warn("message not delivered", "platform", p.Name(), "delivery", string(due.ID), "attempt", due.Attempts+1,
 		"final", why.Final, "retry_after", why.RetryAfter.String(), "error", text)
 	return d.svc.DeliveryFailed(ctx, d.actor, due, text, why.RetryAfter, why.Final)
 }
 
-// doubt begins the stored error of a try that may have posted the message.
-const doubt = "ambiguous: "
+// Doubtful tells whether a message that was not posted, as far as is known, may have been posted all the same: an earlier
+// try had no clear answer, or its claim ended without any result.
+func Doubtful(d core.Delivery) bool {
+	return d.Message == "" && strings.HasPrefix(d.LastError, core.DeliveryDoubt)
+}
 
-// Doubtful tells whether a message that was not posted, as far as is known, may have been posted all
-// the same: an earlier try had no clear answer, or a claim ended without any result.
-func Doubtful(d core.Delivery, now time.Time) bool {
-	if d.Message != "" {
-		return false
+// doubted carries the doubt on into the error of a later try.
+func doubted(d core.Delivery) string {
+	if Doubtful(d) {
+		return core.DeliveryDoubt
 	}
-	return strings.HasPrefix(d.LastError, doubt) || d.Attempts == 0 && now.Sub(d.CreatedAt) >= lease
+	return ""
 }

@@ -28,9 +28,11 @@ type platform struct {
 	posted []string // texts, by number of the message
 	edits  int
 	errs   []error // of the next calls
-	keep   bool    // post the message although the call fails
-	found  int     // calls of Find that found it
-	blocks chan struct{}
+	// findErrs are of the next calls of Find.
+	findErrs []error
+	keep     bool // post the message although the call fails
+	found    int  // calls of Find that found it
+	blocks   chan struct{}
 }
 
 func (p *platform) Name() string              { return p.name }
@@ -61,6 +63,11 @@ func (p *platform) Send(_ context.Context, d core.Delivery, r conversation.Reply
 func (p *platform) Find(_ context.Context, d core.Delivery) (string, string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.findErrs) > 0 {
+		err := p.findErrs[0]
+		p.findErrs = p.findErrs[1:]
+		return "", "", err
+	}
 	if len(p.posted) == 0 {
 		return d.Destination, "", nil
 	}
@@ -227,25 +234,156 @@ func TestSlowPlatformHoldsNobodyUp(t *testing.T) {
 }
 
 func TestDoubtful(t *testing.T) {
-	now := coretest.Start
-	fresh := core.Delivery{CreatedAt: now}
 	tests := []struct {
 		name string
-		d    func(d core.Delivery) core.Delivery
+		d    core.Delivery
 		want bool
 	}{
-		{"fresh", func(d core.Delivery) core.Delivery { return d }, false},
-		{"claimed once before", func(d core.Delivery) core.Delivery { d.CreatedAt = now.Add(-time.Minute); return d }, true},
-		{"clean failure", func(d core.Delivery) core.Delivery {
-			d.CreatedAt, d.Attempts, d.LastError = now.Add(-time.Hour), 3, "ratelimited"
-			return d
-		}, false},
-		{"unclear failure", func(d core.Delivery) core.Delivery { d.Attempts, d.LastError = 1, "ambiguous: EOF"; return d }, true},
-		{"posted", func(d core.Delivery) core.Delivery { d.LastError, d.Message = "ambiguous: EOF", "m1"; return d }, false},
+		{"fresh", core.Delivery{}, false},
+		{"clean failure", core.Delivery{Attempts: 3, LastError: "ratelimited"}, false},
+		{"unclear failure", core.Delivery{Attempts: 1, LastError: core.DeliveryDoubt + "EOF"}, true},
+		{"posted", core.Delivery{LastError: core.DeliveryDoubt + "EOF", Message: "m1"}, false},
 	}
 	for _, tt := range tests {
-		if got := bot.Doubtful(tt.d(fresh), now); got != tt.want {
+		if got := bot.Doubtful(tt.d); got != tt.want {
 			t.Errorf("%s: %t", tt.name, got)
 		}
 	}
+}
+
+// TestDoubtOutlivesCleanFailures: an unclear try, then a clear one; the message is still looked for before it is repeated.
+func TestDoubtOutlivesCleanFailures(t *testing.T) {
+	h := house(t, core.PlatformSlack)
+	p := &platform{name: core.PlatformSlack, keep: true, errs: []error{
+		&bot.SendError{Err: errors.New("timeout"), Ambiguous: true},
+	}, findErrs: []error{
+		&bot.SendError{Err: errors.New("unavailable"), Down: true},
+		&bot.SendError{Err: errors.New("ratelimited"), RetryAfter: 20 * time.Second},
+	}}
+	deliver(t, h, p)
+	forgotten(t, h)
+	eventually(t, h, "the alert to be found", func() bool { return p.seen(func(p *platform) bool { return p.edits == 1 }) })
+	if !p.seen(func(p *platform) bool { return len(p.posted) == 1 && p.found == 1 && len(p.findErrs) == 0 }) {
+		t.Errorf("posted %d times, found %d times", len(p.posted), p.found)
+	}
+}
+
+// TestClaimWithoutResultIsLookedFor: whoever claimed the message is gone, and may have posted it.
+func TestClaimWithoutResultIsLookedFor(t *testing.T) {
+	h := house(t, core.PlatformSlack)
+	p := &platform{name: core.PlatformSlack, posted: []string{"posted by a process that is gone"}}
+	forgotten(t, h)
+	claim := func() core.Delivery {
+		t.Helper()
+		list, err := h.ClaimDeliveries(t.Context(), coretest.Delivery(), []string{core.PlatformSlack}, 5)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("claimed %d: %v", len(list), err)
+		}
+		return list[0]
+	}
+	// A clean failure first: it must not hide what happens to the second claim.
+	if err := h.DeliveryFailed(t.Context(), coretest.Delivery(), claim(), "service_unavailable", 0, false); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Advance(time.Minute)
+	claim()
+	deliver(t, h, p)
+	eventually(t, h, "the alert to be found", func() bool { return p.seen(func(p *platform) bool { return p.edits == 1 }) })
+	if !p.seen(func(p *platform) bool { return len(p.posted) == 1 && p.found == 1 }) {
+		t.Errorf("posted %d, found %d", len(p.posted), p.found)
+	}
+}
+
+// TestOutageCostsNoTries: a platform that is down for hours is asked now and then, and everything arrives afterwards.
+func TestOutageCostsNoTries(t *testing.T) {
+	h := house(t, core.PlatformSlack)
+	p := &platform{name: core.PlatformSlack}
+	for range 60 {
+		p.errs = append(p.errs, &bot.SendError{Err: errors.New("unavailable"), Down: true})
+	}
+	deliver(t, h, p)
+	for _, key := range []string{"dana", "dirk", "mona", "adam"} {
+		h.MustStart(key, "x", h.Clock.Now())
+	}
+	h.Clock.Advance(9 * time.Hour)
+	if _, err := h.FlagForgottenTimers(t.Context(), coretest.Cron()); err != nil {
+		t.Fatal(err)
+	}
+	began := h.Clock.Now()
+	for range 3000 {
+		if p.seen(func(p *platform) bool { return len(p.posted) == 4 }) {
+			break
+		}
+		h.Clock.Advance(time.Second)
+		h.Wake()
+		time.Sleep(2 * time.Millisecond)
+	}
+	if !p.seen(func(p *platform) bool { return len(p.posted) == 4 && len(p.errs) == 0 }) {
+		t.Fatalf("%d alerts posted, %d failures to come", len(p.posted), len(p.errs))
+	}
+	if outage := h.Clock.Now().Sub(began); outage < 10*time.Minute {
+		t.Errorf("60 calls in %s: the platform was not left alone", outage)
+	}
+}
+
+// TestDestinationGetsItsPause: who asked for a pause is left alone until it is over; others are not held up.
+func TestDestinationGetsItsPause(t *testing.T) {
+	h := coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformSlack, Workspace: "acme"}))
+	h.MustLink("olivia", core.PlatformSlack, "T1", "UOLIVIA")
+	h.MustLink("otto", core.PlatformSlack, "T1", "UOTTO")
+	p := &channels{limited: map[string]time.Time{}, clock: h.Clock}
+	p.limited["UOLIVIA"] = coretest.Start.Add(10 * time.Hour)
+	deliver(t, h, p)
+	for _, key := range []string{"dana", "dirk", "mona", "adam"} {
+		h.MustStart(key, "x", h.Clock.Now())
+	}
+	h.Clock.Advance(9 * time.Hour)
+	if _, err := h.FlagForgottenTimers(t.Context(), coretest.Cron()); err != nil {
+		t.Fatal(err)
+	}
+	for range 3000 {
+		if p.count("UOLIVIA") == 4 {
+			break
+		}
+		if early := h.Clock.Now().Before(coretest.Start.Add(10 * time.Hour)); early && p.count("UOLIVIA") > 0 {
+			t.Fatal("a message came although the destination asked for a pause")
+		}
+		h.Clock.Advance(4 * time.Second)
+		h.Wake()
+		time.Sleep(2 * time.Millisecond)
+	}
+	if p.count("UOLIVIA") != 4 || p.count("UOTTO") != 4 || p.refused > 3 {
+		t.Errorf("%d and %d alerts, %d calls within the pause", p.count("UOLIVIA"), p.count("UOTTO"), p.refused)
+	}
+}
+
+// channels is a chat that limits its destinations.
+type channels struct {
+	platform
+	clock   core.Clock
+	limited map[string]time.Time
+	posts   map[string]int
+	refused int
+}
+
+func (c *channels) Name() string { return core.PlatformSlack }
+
+func (c *channels) Send(_ context.Context, d core.Delivery, _ conversation.Reply) (string, string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if left := c.limited[d.Destination].Sub(c.clock.Now()); left > 0 {
+		c.refused++
+		return "", "", &bot.SendError{Err: errors.New("ratelimited"), RetryAfter: left}
+	}
+	if c.posts == nil {
+		c.posts = map[string]int{}
+	}
+	c.posts[d.Destination]++
+	return d.Destination, "m", nil
+}
+
+func (c *channels) count(destination string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.posts[destination]
 }

@@ -53,9 +53,14 @@ const (
 	DeliveryDropped DeliveryState = "dropped" // not needed any more before it was sent
 )
 
+// DeliveryDoubt begins the LastError of a delivery whose message may be on the platform although that
+// is not recorded: a try had no clear answer, or its claim ended without a result.
+const DeliveryDoubt = "ambiguous: "
+
 const (
 	deliveryLease    = time.Minute
-	deliveryAttempts = 10
+	deliveryPause    = time.Minute // the longest between two tries, so that little waits when an outage is over
+	deliveryAttempts = 24 * 60     // about a day of them
 	maxDeliveryError = 300
 )
 
@@ -140,7 +145,8 @@ func (w *work) refreshAlerts(ctx context.Context, entryID ID) error {
 	return err
 }
 
-// ClaimDeliveries leases due messages of the platforms to the caller. The delivery job only.
+// ClaimDeliveries leases due messages of the platforms to the caller. A message whose earlier claim
+// ended without a result, because its process did, has DeliveryDoubt. The delivery job only.
 func (s *Service) ClaimDeliveries(ctx context.Context, a Actor, platforms []string, limit int) ([]Delivery, error) {
 	if Decide(Request{Action: ActDeliveryRun, Job: a.Job}) != "" {
 		return nil, &Error{Code: CodeForbidden, Message: "error.forbidden"}
@@ -270,18 +276,26 @@ func (s *Service) DeliveryDropped(ctx context.Context, a Actor, d Delivery) erro
 	})
 }
 
+// DeliveryPostponed gives a claim back that was not used; the message is due at the moment.
+func (s *Service) DeliveryPostponed(ctx context.Context, a Actor, d Delivery, due time.Time) error {
+	return s.settle(ctx, a, d, func(d *Delivery, _ time.Time) { d.DueAt = due })
+}
+
 // DeliveryFailed records a failure; why must not hold a secret. The message is tried again after
-// retryAfter, or after a growing pause when that is zero, and given up after ten tries or when final.
+// retryAfter, which counts as no try, or when that is zero after a pause that grows to a minute. It is
+// given up when final, or after about a day.
 func (s *Service) DeliveryFailed(ctx context.Context, a Actor, d Delivery, why string, retryAfter time.Duration, final bool) error {
 	return s.settle(ctx, a, d, func(d *Delivery, now time.Time) {
-		d.Attempts++
 		d.LastError = clipTo(why, maxDeliveryError)
+		if final || retryAfter <= 0 {
+			d.Attempts++
+		}
 		if final || d.Attempts >= deliveryAttempts {
 			d.State = DeliveryDead
 			return
 		}
 		if retryAfter <= 0 {
-			retryAfter = min(time.Hour, time.Second<<min(d.Attempts, 11))
+			retryAfter = min(deliveryPause, time.Second<<min(d.Attempts, 11))
 		}
 		d.DueAt = now.Add(retryAfter)
 	})

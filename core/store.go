@@ -200,7 +200,8 @@ type outboxTx interface {
 	// ReviseAlerts counts up the revision of the entry's alert rows, makes them due, and counts them.
 	ReviseAlerts(ctx context.Context, workspace, entry ID, now time.Time) (int, error)
 	AnyDeliveryDue(ctx context.Context, platforms []string, now time.Time) (bool, error)
-	// ClaimDeliveries leases pending rows that are due and not leased, oldest due first.
+	// ClaimDeliveries leases pending rows that are due and not leased, oldest due first. A row without a
+	// message whose last claim was never settled gets DeliveryDoubt.
 	ClaimDeliveries(ctx context.Context, platforms []string, now, until time.Time, token string, limit int) ([]Delivery, error)
 	// SettleDelivery writes the outcome where the lease token is still d.LeaseToken and ends the
 	// lease. A row revised meanwhile keeps its newer revision and stays pending.

@@ -56,6 +56,9 @@ func (t *tx) AnyDeliveryDue(ctx context.Context, platforms []string, now time.Ti
 	return found, err
 }
 
+// claimLost is why a message is in doubt whose process ended before it knew.
+const claimLost = "an earlier claim ended without a result"
+
 // ClaimDeliveries implements core.Tx.
 func (t *tx) ClaimDeliveries(ctx context.Context, platforms []string, now, until time.Time, token string, limit int) ([]core.Delivery, error) {
 	if len(platforms) == 0 || limit <= 0 {
@@ -71,7 +74,8 @@ func (t *tx) ClaimDeliveries(ctx context.Context, platforms []string, now, until
 		WITH chosen AS MATERIALIZED (
 			SELECT id FROM outbox WHERE `+where.text()+` ORDER BY due_at, id LIMIT `+where.arg(limit)+t.store.dialect.skipLocked+`
 		)
-		UPDATE outbox SET lease_token = `+where.arg(token)+`, lease_until = `+where.arg(until)+`
+		UPDATE outbox SET lease_token = `+where.arg(token)+`, lease_until = `+where.arg(until)+`,
+			last_error = CASE WHEN lease_token <> '' AND message = '' THEN `+where.arg(core.DeliveryDoubt+claimLost)+` ELSE last_error END
 		WHERE id IN (SELECT id FROM chosen) AND `+due(at)+`
 		RETURNING `+deliveryColumns, where.args...)
 	slices.SortFunc(all, func(a, b core.Delivery) int {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func TestOutbox(t *testing.T) {
 		}
 		// The lease of a worker that went away is taken over; its settlement comes too late.
 		got = claim(f, slackOnly, now.Add(time.Minute), "t3", 1)
-		if len(got) != 1 || got[0].ID != first.ID || got[0].LeaseToken != "t3" {
+		if len(got) != 1 || got[0].ID != first.ID || got[0].LeaseToken != "t3" || !strings.HasPrefix(got[0].LastError, core.DeliveryDoubt) {
 			t.Fatalf("%+v", got)
 		}
 		settle := func(d core.Delivery, want bool) {
@@ -104,6 +105,8 @@ func TestOutbox(t *testing.T) {
 		want.State, want.Revision, want.DueAt, want.LeaseToken = core.DeliveryPending, 2, now.Add(2*time.Minute), "t4"
 		late.Revision, late.DueAt, late.LeaseToken = 2, now.Add(2*time.Minute), "t4"
 		second.LeaseToken = "t4"
+		// Nobody knows what became of the message of a claim that nobody settled.
+		second.LastError = core.DeliveryDoubt + "an earlier claim ended without a result"
 		if d := cmp.Diff([]core.Delivery{second, late, want}, got, cmpopts.SortSlices(func(a, b core.Delivery) bool { return a.ID < b.ID })); d != "" {
 			t.Error(d)
 		}
