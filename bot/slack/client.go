@@ -120,14 +120,15 @@ func (s *Slack) Find(ctx context.Context, d core.Delivery) (channel, message str
 		return "", "", sendError(err, false)
 	}
 	message, err = s.api.find(ctx, channel, d)
-	if refused := (slackapi.SlackErrorResponse{}); errors.As(err, &refused) {
-		s.log.Warn("can't look for a message that may have been posted", "delivery", string(d.ID), "error", refused.Err)
+	refused := slackapi.SlackErrorResponse{}
+	switch {
+	case err == nil:
+		return channel, message, nil
+	case errors.Is(err, errManyMessages), errors.As(err, &refused) && !slices.Contains(passing, refused.Err):
+		s.log.Warn("can't look for a message that may have been posted", "delivery", string(d.ID), "error", err.Error())
 		return channel, "", nil
 	}
-	if err != nil {
-		return "", "", sendError(err, true)
-	}
-	return channel, message, nil
+	return "", "", sendError(err, true)
 }
 
 // channelOf is the channel of a delivery; direct messages have one of their own (D…).
@@ -155,21 +156,36 @@ func (c *client) openDirect(ctx context.Context, user string) (string, error) {
 	return ch.ID, nil
 }
 
+// How much of a channel is looked through for a message that may be there: what came since the delivery was queued, page by
+// page, at most so many.
+const (
+	historyPage  = 200 // as many as Slack advises
+	historyPages = 10
+)
+
+// errManyMessages says that a channel has more new messages than are looked through.
+var errManyMessages = errors.New("too many messages since then")
+
 // find looks for the message of a delivery in its channel; "" when it is not there.
 func (c *client) find(ctx context.Context, channel string, d core.Delivery) (string, error) {
-	since := strconv.FormatInt(d.CreatedAt.Add(-window).Unix(), 10)
-	history, err := c.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
-		ChannelID: channel, Oldest: since, Limit: 200, IncludeAllMetadata: true,
-	})
-	if err != nil {
-		return "", err
+	page := &slackapi.GetConversationHistoryParameters{
+		ChannelID: channel, Oldest: strconv.FormatInt(d.CreatedAt.Add(-window).Unix(), 10), Limit: historyPage, IncludeAllMetadata: true,
 	}
-	for _, m := range history.Messages {
-		if m.Metadata.EventType == eventType && m.Metadata.EventPayload[eventKey] == string(d.ID) {
-			return m.Timestamp, nil
+	for range historyPages {
+		history, err := c.api.GetConversationHistoryContext(ctx, page)
+		if err != nil {
+			return "", err
+		}
+		for _, m := range history.Messages {
+			if m.Metadata.EventType == eventType && m.Metadata.EventPayload[eventKey] == string(d.ID) {
+				return m.Timestamp, nil
+			}
+		}
+		if page.Cursor = history.ResponseMetaData.NextCursor; !history.HasMore || page.Cursor == "" {
+			return "", nil
 		}
 	}
-	return "", nil
+	return "", errManyMessages
 }
 
 // hopeless are the answers after which the same call can't succeed later.
@@ -177,6 +193,13 @@ var hopeless = []string{
 	"cant_update_message", "channel_not_found", "edit_window_closed", "invalid_arguments", "invalid_blocks", "is_archived",
 	"message_not_found", "msg_blocks_too_long", "msg_too_long", "no_text", "user_disabled", "user_not_found", "user_not_visible",
 }
+
+// Answers of a Slack that is not well. Of the half-done ones its documentation says (chat.postMessage, "Errors"): "It's
+// possible some aspect of the operation succeeded before the error was raised."
+var (
+	halfDone = []string{"fatal_error", "internal_error"}
+	passing  = append([]string{"service_unavailable", "ratelimited"}, halfDone...)
+)
 
 // sendError says what became of a call. posting tells that it may have left a message behind.
 func sendError(err error, posting bool) *bot.SendError {
@@ -186,14 +209,19 @@ func sendError(err error, posting bool) *bot.SendError {
 	status := slackapi.StatusCodeError{}
 	switch dial := (*net.OpError)(nil); {
 	case errors.As(err, &limited):
-		out.RetryAfter = limited.RetryAfter
+		out.RetryAfter = max(limited.RetryAfter, time.Second)
 	case errors.As(err, &refused):
 		out.Err = errors.New(refused.Err)
 		out.Final = slices.Contains(hopeless, refused.Err)
+		out.Ambiguous = posting && slices.Contains(halfDone, refused.Err)
 	case errors.As(err, &status):
+		out.Down = status.Code >= http.StatusInternalServerError
+		// 503 comes before any work was done; behind the others there may be somebody who did it.
+		out.Ambiguous = posting && out.Down && status.Code != http.StatusServiceUnavailable
 	case errors.As(err, &dial) && dial.Op == "dial":
+		out.Down = true
 	default: // a timeout, a reset, half an answer
-		out.Ambiguous = posting
+		out.Down, out.Ambiguous = true, posting
 	}
 	return out
 }

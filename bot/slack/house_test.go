@@ -30,6 +30,7 @@ type house struct {
 	*coretest.House
 	t      *testing.T
 	fake   *fakeslack.Fake
+	app    *slack.Slack
 	olivia *fakeslack.Person
 	dana   *fakeslack.Person
 }
@@ -77,6 +78,7 @@ func on(t *testing.T, inner *coretest.House, s setup) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.app = app
 	server := httptest.NewServer(app.Handler())
 	if s.mode == slack.ModeHTTP {
 		h.fake.Connect(server.URL)

@@ -26,9 +26,14 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.mu.Unlock()
-	var fault Fault
-	if list := f.faults[method]; len(list) > 0 {
-		fault, f.faults[method] = list[0], list[1:]
+	fault := f.faultOf(method, args.Get("channel"))
+	if fault.Hang && !fault.LoseAnswer {
+		f.hang(r)
+		return
+	}
+	if fault.Reset {
+		closeConnection(w)
+		return
 	}
 	if fault.Status != 0 {
 		if fault.RetryAfter > 0 {
@@ -45,25 +50,41 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case token != wanted:
 		answer["error"] = "invalid_auth"
-	case fault.Error != "":
+	case fault.Error != "" && !fault.LoseAnswer:
 		answer["error"] = fault.Error
 	default:
 		if code := f.do(method, args, answer); code != "" {
 			answer["error"] = code
 		} else {
 			f.calls = append(f.calls, Call{Method: method, Channel: args.Get("channel")})
+			if fault.Error != "" {
+				answer = map[string]any{"error": fault.Error}
+			}
 		}
 	}
 	answer["ok"] = answer["error"] == nil
 	f.notify()
-	if fault.LoseAnswer {
-		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-			_ = conn.Close()
-		}
+	switch {
+	case fault.Hang:
+		f.hang(r)
+		return
+	case fault.LoseAnswer && fault.Error == "":
+		closeConnection(w)
 		return
 	}
+	text, _ := json.Marshal(answer)
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	if fault.Truncate {
+		text = text[:len(text)/2]
+	}
+	_, _ = w.Write(text)
+}
+
+func closeConnection(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.Close()
+	}
 }
 
 // arguments reads a form or JSON body; the token may be in the body or the header.
@@ -183,14 +204,29 @@ func (f *Fake) update(args url.Values, answer map[string]any) string {
 	return "message_not_found"
 }
 
+// history answers the newest messages first, a page at a time; a cursor is the number of those that were told.
 func (f *Fake) history(args url.Values, answer map[string]any) {
 	oldest, _ := strconv.ParseFloat(args.Get("oldest"), 64)
-	list := []any{}
-	for i := len(f.messages) - 1; i >= 0; i-- {
+	limit, err := strconv.Atoi(args.Get("limit"))
+	if err != nil || limit < 1 || limit > 999 {
+		limit = 100
+	}
+	told, _ := strconv.Atoi(args.Get("cursor"))
+	list, more := []any{}, false
+	for i, number := len(f.messages)-1, 0; i >= 0; i-- {
 		m := f.messages[i]
-		ts, _ := strconv.ParseFloat(m.TS, 64)
-		if m.Channel != args.Get("channel") || ts < oldest {
+		if m.Channel != args.Get("channel") {
 			continue
+		}
+		if ts, _ := strconv.ParseFloat(m.TS, 64); ts < oldest {
+			continue
+		}
+		if number++; number <= told {
+			continue
+		}
+		if len(list) == limit {
+			more = true
+			break
 		}
 		row := map[string]any{"type": "message", "ts": m.TS, "text": m.Text, "user": "UBOT"}
 		if args.Get("include_all_metadata") != "" && args.Get("include_all_metadata") != "false" && args.Get("include_all_metadata") != "0" {
@@ -198,7 +234,10 @@ func (f *Fake) history(args url.Values, answer map[string]any) {
 		}
 		list = append(list, row)
 	}
-	answer["messages"] = list
+	answer["messages"], answer["has_more"] = list, more
+	if more {
+		answer["response_metadata"] = map[string]any{"next_cursor": strconv.Itoa(told + limit)}
+	}
 }
 
 // triggerFor is how long a trigger_id lives, responseFor and responseUses how long a response_url.

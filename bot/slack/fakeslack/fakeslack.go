@@ -49,6 +49,7 @@ type Fake struct {
 	calls    []Call
 	changed  chan struct{} // closed and renewed at each change
 	socket   *socket
+	weather  weather
 }
 
 // Message is a message in a channel that everybody there sees.
@@ -66,10 +67,13 @@ type Call struct {
 
 // Fault is what happens to a call instead of, or after, its work.
 type Fault struct {
-	Status     int  // answer with this status; 0: as usual
-	RetryAfter int  // seconds, with 429
-	LoseAnswer bool // do the work and close the connection without an answer
-	Error      string
+	Status     int    // answer with this status; 0: as usual
+	RetryAfter int    // seconds, with 429
+	LoseAnswer bool   // do the work and close the connection without an answer
+	Reset      bool   // close the connection before any work
+	Hang       bool   // no answer until the caller gives up; with LoseAnswer the work is done all the same
+	Truncate   bool   // do the work and send half of the answer
+	Error      string // answer with this error; with LoseAnswer the work is done all the same
 }
 
 type responseURL struct {
@@ -109,7 +113,7 @@ func New(t testing.TB, o Options) *Fake {
 		faults: map[string][]Fault{}, changed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/{method}", f.call)
+	mux.HandleFunc("POST /api/{method}", f.counted(f.call))
 	mux.HandleFunc("POST /response/{id}", f.respond)
 	mux.HandleFunc("GET /socket", f.serveSocket)
 	f.server = httptest.NewServer(mux)
