@@ -30,16 +30,18 @@ func TestProposalsBeatSimpleRules(t *testing.T) {
 		if first.Near <= f.Near {
 			t.Errorf("%.3f of the first proposals are near the true end, of %q %.3f", first.Near, b, f.Near)
 		}
-		// The contract's day is more than the product is told, so its error is a mark for the best of the proposals only.
-		if b != BaseContract && first.Median >= f.Median {
+		if first.Median >= f.Median {
 			t.Errorf("the first proposals are %s off, %q is %s", first.Median, b, f.Median)
+		}
+		if best.Near < f.Near+0.15 || best.Median > f.Median*2/3 {
+			t.Errorf("of three proposals the best is hardly better than %q: %+v, %+v", b, best, f)
 		}
 	}
 	var text bytes.Buffer
 	if err := report(&text, plan, tally, cases); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"**the first proposal**", "last activity", "end of working hours", "| none |", "plugin"} {
+	for _, part := range []string{"**the first proposal**", "last activity", "end of working hours", "usual end on that weekday", "next sign of life", "| none |", "plugin"} {
 		if !strings.Contains(text.String(), part) {
 			t.Errorf("the report says nothing of %q", part)
 		}

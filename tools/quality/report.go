@@ -15,6 +15,8 @@ var words = map[core.Evidence]string{
 	"":                        "none: no proposal, counted as now",
 	core.EvidenceLastActivity: "last activity",
 	core.EvidenceWorkingHours: "end of working hours",
+	core.EvidenceUsualEnd:     "usual end on that weekday",
+	core.EvidenceNextSign:     "next sign of life",
 }
 
 func word(why core.Evidence) string {
