@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/store"
@@ -71,7 +70,7 @@ type auditExportCommand struct {
 // With --json they are the items of one array.
 func (c *auditExportCommand) Run(inv *invocation) error {
 	return inv.withStore(func(ctx context.Context, st *store.Store, cfg Config) error {
-		svc, err := newService(st, cfg, slog.New(slog.DiscardHandler))
+		svc, err := newService(st, cfg, discard())
 		if err != nil {
 			return err
 		}

@@ -44,6 +44,8 @@ type commands struct {
 	Identity   identityCommands  `cmd:"" help:"Link chat identities."`
 	Chat       chatCommand       `cmd:"" help:"Talk with Clockwarden as in Slack or Discord."`
 	Seed       seedCommand       `cmd:"" help:"Fill a workspace with made-up data."`
+	Backup     backupCommand     `cmd:"" help:"Copy the database while the service runs."`
+	Restore    restoreCommand    `cmd:"" help:"Put a copy in the place of the database."`
 	Manifest   manifestCommands  `cmd:"" help:"Print what a chat platform must know of this installation."`
 	Audit      auditCommands     `cmd:"" help:"Verify and export the audit log."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

@@ -28,7 +28,7 @@ func (inv *invocation) withStore(fn func(context.Context, *store.Store, Config) 
 	if err != nil {
 		return err
 	}
-	st, err := openStore(inv.ctx, cfg, slog.New(slog.DiscardHandler))
+	st, err := openStore(inv.ctx, cfg, discard())
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (inv *invocation) withStore(fn func(context.Context, *store.Store, Config) 
 // withService is withStore with the use cases on top.
 func (inv *invocation) withService(fn func(context.Context, *core.Service, Config) error) error {
 	return inv.withStore(func(ctx context.Context, st *store.Store, cfg Config) error {
-		svc, err := newService(st, cfg, slog.New(slog.DiscardHandler))
+		svc, err := newService(st, cfg, discard())
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store,
 
 // newService puts the use cases on an open store, with the settings they need;
 // chat is connected beside the configured platforms.
-func newService(st *store.Store, cfg Config, log *slog.Logger, chat ...core.ChatConnection) (*core.Service, error) {
+func newService(st core.Store, cfg Config, log *slog.Logger, chat ...core.ChatConnection) (*core.Service, error) {
 	o := core.Options{
 		Store: st, Clock: core.SystemClock{}, Log: log,
 		Forgotten: core.ForgottenDefaults{
@@ -102,3 +102,6 @@ func newService(st *store.Store, cfg Config, log *slog.Logger, chat ...core.Chat
 	}
 	return svc, nil
 }
+
+// discard is the log of a command, which says on standard error what is to say.
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -25,14 +24,18 @@ func openSQLite(ctx context.Context, o Options) (*Store, error) {
 	if err := checkPath(o.DSN); err != nil {
 		return nil, err
 	}
-	path, err := filepath.Abs(o.DSN)
+	path, err := realPath(o.DSN)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.DSN, err)
 	}
-	if err := createPrivate(path); err != nil {
+	held, err := hold(path, false)
+	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	s := &Store{log: o.Log, fewMatches: fewMatches, dialect: sqliteDialect}
+	if err := createPrivate(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), held.Close())
+	}
+	s := &Store{log: o.Log, fewMatches: fewMatches, dialect: sqliteDialect, held: held}
 	s.writes = sql.OpenDB(newSQLiteConnector(path, false))
 	s.writes.SetMaxOpenConns(1)
 	s.reads = sql.OpenDB(newSQLiteConnector(path, true))
@@ -40,7 +43,7 @@ func openSQLite(ctx context.Context, o Options) (*Store, error) {
 	s.reads.SetMaxOpenConns(readers)
 	s.reads.SetMaxIdleConns(readers)
 	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.reads.Close(), s.writes.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.reads.Close(), s.writes.Close(), held.Close())
 	}
 	s.writer = newWriter(s)
 	return s, nil

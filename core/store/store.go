@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -25,9 +25,10 @@ type Options struct {
 type Store struct {
 	log     *slog.Logger
 	dialect *dialect
-	reads   *sql.DB // SQLite: the pool of readers; PostgreSQL: the only pool
-	writes  *sql.DB // SQLite: one connection; PostgreSQL: the same as reads
-	writer  *writer // SQLite only
+	reads   *sql.DB  // SQLite: the pool of readers; PostgreSQL: the only pool
+	writes  *sql.DB  // SQLite: one connection; PostgreSQL: the same as reads
+	writer  *writer  // SQLite only
+	held    *os.File // SQLite only: the share in the lock of the file
 	search  searchTexts
 
 	fewMatches func(all, limit int) int // of a search; tests change it
@@ -46,7 +47,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if strings.HasPrefix(o.DSN, "postgres://") || strings.HasPrefix(o.DSN, "postgresql://") {
+	if isPostgres(o.DSN) {
 		return openPostgres(ctx, o)
 	}
 	return openSQLite(ctx, o)
@@ -63,6 +64,9 @@ func (s *Store) Close() error {
 		err = s.reads.Close()
 		if s.writes != s.reads {
 			err = errors.Join(err, s.writes.Close())
+		}
+		if s.held != nil {
+			err = errors.Join(err, s.held.Close())
 		}
 	})
 	return err
