@@ -114,7 +114,8 @@ func (s *Service) AddMember(ctx context.Context, a Actor, n NewMember) (Member, 
 	return m, err
 }
 
-func (w *work) addMember(ctx context.Context, n NewMember) (Member, error) {
+// complete fills in what a new member leaves to the workspace, and checks the whole.
+func (w *work) complete(n NewMember) (NewMember, error) {
 	if n.Role == "" {
 		n.Role = RoleMember
 	}
@@ -131,8 +132,16 @@ func (w *work) addMember(ctx context.Context, n NewMember) (Member, error) {
 		validLanguage(n.Language), validZone(n.TimeZone),
 	} {
 		if err != nil {
-			return Member{}, err
+			return n, err
 		}
+	}
+	return n, nil
+}
+
+func (w *work) addMember(ctx context.Context, n NewMember) (Member, error) {
+	n, err := w.complete(n)
+	if err != nil {
+		return Member{}, err
 	}
 	u, err := w.tx.UserByEmail(ctx, NormalEmail(n.Email))
 	if errors.Is(err, ErrNoRow) {

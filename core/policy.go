@@ -13,6 +13,7 @@ const (
 	ActSettingsUpdate     Action = "settings.update"
 	ActMemberView         Action = "member.view"
 	ActMembersView        Action = "members.view" // the list from which members are managed
+	ActMembersExport      Action = "members.export"
 	ActMemberInvite       Action = "member.invite"
 	ActMemberJoin         Action = "member.join"
 	ActMemberUpdate       Action = "member.update"
@@ -112,6 +113,7 @@ var policy = map[Action]rule{
 
 	ActMemberView:        {own: everyone, others: everyone, impersonating: true, jobs: []Job{JobOperator}},
 	ActMembersView:       {others: owner | admin},
+	ActMembersExport:     {jobs: []Job{JobOperator}},
 	ActMemberInvite:      {others: owner | admin, jobs: []Job{JobOperator}},
 	ActMemberJoin:        {own: everyone, jobs: []Job{JobOperator}},
 	ActMemberUpdate:      {own: owner | admin, others: owner | admin, jobs: []Job{JobOperator}},

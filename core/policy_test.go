@@ -23,6 +23,7 @@ var expected = map[core.Action]struct {
 	"settings.update":     {"", "O", "", jobs(core.JobOperator)},
 	"member.view":         {"OAMm", "OAMm", "I", jobs(core.JobOperator)},
 	"members.view":        {"", "OA", "", nil},
+	"members.export":      {"", "", "", jobs(core.JobOperator)},
 	"member.invite":       {"", "OA", "", jobs(core.JobOperator)},
 	"member.join":         {"OAMm", "", "", jobs(core.JobOperator)},
 	"member.update":       {"OA", "OA", "", jobs(core.JobOperator)},

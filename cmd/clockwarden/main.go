@@ -44,6 +44,8 @@ type commands struct {
 	Identity   identityCommands  `cmd:"" help:"Link chat identities."`
 	Chat       chatCommand       `cmd:"" help:"Talk with Clockwarden as in Slack or Discord."`
 	Seed       seedCommand       `cmd:"" help:"Fill a workspace with made-up data."`
+	Import     importCommands    `cmd:"" help:"Bring members in from a list."`
+	Export     exportCommands    `cmd:"" help:"Write members into a list."`
 	Backup     backupCommand     `cmd:"" help:"Copy the database while the service runs."`
 	Restore    restoreCommand    `cmd:"" help:"Put a copy in the place of the database."`
 	Manifest   manifestCommands  `cmd:"" help:"Print what a chat platform must know of this installation."`
