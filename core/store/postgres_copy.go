@@ -235,7 +235,7 @@ type inTransaction struct {
 
 // Write implements core.Store. The error of an act is the end of the whole transaction.
 func (t inTransaction) Write(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
-	w := &tx{on: t.on, store: t.store, write: true}
+	w := &tx{on: pooled{t.on}, store: t.store, write: true}
 	if err := fn(ctx, w); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func (t inTransaction) Write(ctx context.Context, fn func(ctx context.Context, t
 
 // Read implements core.Store.
 func (t inTransaction) Read(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
-	return fn(ctx, &tx{on: t.on, store: t.store})
+	return fn(ctx, &tx{on: pooled{t.on}, store: t.store})
 }
 
 // Ready implements core.Store.
