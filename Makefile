@@ -27,7 +27,7 @@ TEST_TMP    ?= $(shell if [ -w /dev/shm ] && [ -x /dev/shm ]; then echo /dev/shm
 # go-sqlite3 is C.
 export CGO_ENABLED := 1
 
-.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak deb deb-test conformance
+.PHONY: build run test test-fast deps lint fmt vuln bench proposals soak deb deb-test conformance docs screenshots readme-test
 
 build: ## bin/clockwarden
 	$(GO) build -buildvcs=false -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/clockwarden
@@ -81,3 +81,12 @@ deb: ## dist/clockwarden_….deb
 
 deb-test: ## installs, upgrades and purges the package on this machine: as root, where no Clockwarden is installed
 	tools/deb-test.sh
+
+docs: ## writes docs/configuration.md from cmd/clockwarden/config.go
+	CLOCKWARDEN_TEST_UPDATE=1 $(GO) test -count=1 -run '^TestConfigurationPage$$' ./cmd/clockwarden
+
+screenshots: build ## makes docs/images from the real program, with Chromium
+	$(GO) run ./tools/screenshots -program $(BIN)
+
+readme-test: ## follows README.md from a fresh clone of what is committed
+	tools/readme-test.sh

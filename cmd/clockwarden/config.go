@@ -33,51 +33,51 @@ type LogConfig struct {
 
 // MetricsConfig is the Prometheus listener; an empty address turns it off.
 type MetricsConfig struct {
-	Listen string `yaml:"listen"`
+	Listen string `yaml:"listen"` // host:port of /metrics, e.g. 127.0.0.1:9090; empty: off
 }
 
 // SignInConfig lists the ways to sign in.
 type SignInConfig struct {
-	Password bool       `yaml:"password"`
-	OIDC     OIDCConfig `yaml:"oidc"`
+	Password bool       `yaml:"password"` // people may set and use a password
+	OIDC     OIDCConfig `yaml:"oidc"`     // single sign-on by OpenID Connect
 }
 
 // OIDCConfig is on when Issuer is set; then the other two are needed as well.
 type OIDCConfig struct {
-	Issuer       string `yaml:"issuer"`
-	ClientID     string `yaml:"client_id"`
-	ClientSecret Secret `yaml:"client_secret"`
+	Issuer       string `yaml:"issuer"`        // address of the provider, e.g. https://login.example.com; empty: off
+	ClientID     string `yaml:"client_id"`     // what the provider calls this installation
+	ClientSecret Secret `yaml:"client_secret"` // the provider's secret for it
 }
 
 // ImpersonationConfig limits "Log in as user".
 type ImpersonationConfig struct {
-	Max             time.Duration `yaml:"max"`              // how long one may last; any positive duration
+	Max             time.Duration `yaml:"max"`              // how long it may last; any positive duration
 	OtherWorkspaces string        `yaml:"other_workspaces"` // owned, all or none
 }
 
 // SlackConfig connects one Slack team to one workspace.
 type SlackConfig struct {
-	Enabled       bool   `yaml:"enabled"`
-	Mode          string `yaml:"mode"`      // socket or http
-	Workspace     string `yaml:"workspace"` // the slug of our workspace
-	BotToken      Secret `yaml:"bot_token"`
-	AppToken      Secret `yaml:"app_token"`      // needed in socket mode
+	Enabled       bool   `yaml:"enabled"`        // connect with Slack
+	Mode          string `yaml:"mode"`           // socket (no public address needed) or http
+	Workspace     string `yaml:"workspace"`      // slug of the workspace that this Slack team is connected to
+	BotToken      Secret `yaml:"bot_token"`      // xoxb-…
+	AppToken      Secret `yaml:"app_token"`      // xapp-…; needed in socket mode
 	SigningSecret Secret `yaml:"signing_secret"` // needed in http mode
-	AlertChannel  string `yaml:"alert_channel"`  // C…; empty: direct messages to the owners
-	APIURL        string `yaml:"api_url"`        // ends with a slash after Load
+	AlertChannel  string `yaml:"alert_channel"`  // id of the channel for alerts, C…; empty: direct messages to the owners
+	APIURL        string `yaml:"api_url"`        // Slack's address; another one is for a stand-in
 }
 
 // DiscordConfig connects one Discord guild to one workspace.
 type DiscordConfig struct {
-	Enabled       bool   `yaml:"enabled"`
-	Mode          string `yaml:"mode"`      // http or gateway
-	Workspace     string `yaml:"workspace"` // the slug of our workspace
-	ApplicationID string `yaml:"application_id"`
-	PublicKey     string `yaml:"public_key"` // 64 hexadecimal digits; needed in http mode
-	BotToken      Secret `yaml:"bot_token"`
-	GuildID       string `yaml:"guild_id"`      // the one server that is answered
-	AlertChannel  string `yaml:"alert_channel"` // empty: direct messages to the owners
-	APIURL        string `yaml:"api_url"`       // without a slash at its end after Load
+	Enabled       bool   `yaml:"enabled"`        // connect with Discord
+	Mode          string `yaml:"mode"`           // http or gateway (no public address needed)
+	Workspace     string `yaml:"workspace"`      // slug of the workspace that this Discord server is connected to
+	ApplicationID string `yaml:"application_id"` // of the application
+	PublicKey     string `yaml:"public_key"`     // 64 hexadecimal digits; needed in http mode
+	BotToken      Secret `yaml:"bot_token"`      // of the application's bot
+	GuildID       string `yaml:"guild_id"`       // id of the server
+	AlertChannel  string `yaml:"alert_channel"`  // id of the channel for alerts; empty: direct messages to the owners
+	APIURL        string `yaml:"api_url"`        // Discord's address; another one is for a stand-in
 }
 
 // ForgottenConfig holds the live defaults of the search for forgotten timers;
