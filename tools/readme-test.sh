@@ -44,18 +44,21 @@ say "two links after $(($(date +%s) - begun)) s"
 [ "$(curl -fsS "http://127.0.0.1:$port/healthz")" = ok ] || fail '/healthz'
 
 sign_in() { # link, cookie jar, the page it should lead to
-  curl -fsS -c "$2" -b "$2" "$1" | grep -q '<form' || fail 'the sign-in link shows no button'
+  curl -fsS -c "$2" -b "$2" -o "$work/page" "$1" && grep -q '<form' "$work/page" || fail 'the sign-in link shows no button'
   to=$(curl -fsS -c "$2" -b "$2" -H 'Sec-Fetch-Site: same-origin' -X POST -o /dev/null -w '%{redirect_url}' "$1")
   case $to in *"$3") ;; *) fail "the sign-in link leads to '$to', not to $3" ;; esac
-  curl -fsS -b "$2" "$to"
+  curl -fsS -b "$2" -o "$work/page" "$to"
 }
-sign_in "${links[0]}" "$work/owner" /settings/accounts | grep -q 'Dana Díaz' || fail 'the owner does not see the Accounts tab'
+sign_in "${links[0]}" "$work/owner" /settings/accounts
+grep -q 'Dana Díaz' "$work/page" || fail 'the owner does not see the Accounts tab'
 say "types $said"
 export CLOCKWARDEN_DATABASE=$work/data/clockwarden.db CLOCKWARDEN_BASE_URL=http://localhost:$port
 echo 1 | bin/clockwarden chat --as olivia@acme.test "$said" >"$work/chat" || { cat "$work/chat"; fail 'the console refuses'; }
 grep -q '^Stopped: the timer of Dana Díaz' "$work/chat" || { cat "$work/chat"; fail 'the timer was not stopped'; }
-sign_in "${links[1]}" "$work/member" /w/acme/ >/dev/null
-curl -fsS -b "$work/member" "http://localhost:$port/w/acme/inbox" | sed 's/<[^>]*>//g' | grep -q 'Olivia Owner stopped your timer' || fail 'Dana has no notice'
+sign_in "${links[1]}" "$work/member" /w/acme/
+curl -fsS -b "$work/member" -o "$work/page" "http://localhost:$port/w/acme/inbox"
+sed -i 's/<[^>]*>//g' "$work/page"
+grep -q 'Olivia Owner stopped your timer' "$work/page" || fail 'Dana has no notice'
 kill -TERM -- "-$demo"
 for _ in $(seq 100); do
   if ! curl -fsS "http://127.0.0.1:$port/healthz" >/dev/null 2>&1; then demo=; break; fi
