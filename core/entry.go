@@ -338,9 +338,9 @@ func (w *work) entryFor(ctx context.Context, act Action, id ID) (TimeEntry, Memb
 	if err := w.standing(ctx); err != nil {
 		return TimeEntry{}, Member{}, err
 	}
-	e, err := w.tx.Entry(ctx, w.ws.ID, id)
+	e, m, err := w.tx.EntryAndMember(ctx, w.ws.ID, id)
 	if err != nil {
-		return e, Member{}, missing(err, "error.entry_not_found")
+		return TimeEntry{}, Member{}, missing(err, "error.entry_not_found")
 	}
 	if err := w.allow(ctx, act, e.MemberID); err != nil {
 		return TimeEntry{}, Member{}, err
@@ -348,8 +348,7 @@ func (w *work) entryFor(ctx context.Context, act Action, id ID) (TimeEntry, Memb
 	if !e.DeletedAt.IsZero() && act != ActEntryRestore {
 		return TimeEntry{}, Member{}, notFound("error.entry_not_found")
 	}
-	m, err := w.tx.Member(ctx, w.ws.ID, e.MemberID)
-	return e, m, err
+	return e, m, nil
 }
 
 // saveEntry writes the next version of an entry; a version that moved on meanwhile is a conflict.

@@ -231,30 +231,29 @@ func (w *work) standing(ctx context.Context) error {
 	if w.loaded {
 		return nil
 	}
+	if w.actor.Job == "" && !w.actor.Impersonating() {
+		ws, m, err := w.tx.Standing(ctx, w.actor.WorkspaceID, w.actor.UserID)
+		if err != nil {
+			return missing(err, "error.workspace_not_found")
+		}
+		w.ws = ws
+		if m.ID == "" {
+			return notFound("error.workspace_not_found")
+		}
+		w.human, w.self, w.loaded = m, m, true
+		return nil
+	}
 	ws, err := w.tx.LockWorkspace(ctx, w.actor.WorkspaceID)
 	if err != nil {
 		return missing(err, "error.workspace_not_found")
 	}
 	w.ws = ws
-	if w.actor.Job != "" {
-		w.loaded = true
-		return nil
-	}
-	if w.actor.Impersonating() {
+	if w.actor.Job == "" {
 		if err := w.standInFor(ctx); err != nil {
 			return err
 		}
-		w.loaded = true
-		return nil
 	}
-	m, err := w.tx.MemberByUser(ctx, ws.ID, w.actor.UserID)
-	if errors.Is(err, ErrNoRow) {
-		return notFound("error.workspace_not_found")
-	}
-	if err != nil {
-		return err
-	}
-	w.human, w.self, w.loaded = m, m, true
+	w.loaded = true
 	return nil
 }
 

@@ -41,6 +41,8 @@ type workspaceTx interface {
 	Workspace(ctx context.Context, id ID) (Workspace, error)
 	// LockWorkspace is Workspace; in a write transaction no other act in the workspace runs until the end.
 	LockWorkspace(ctx context.Context, id ID) (Workspace, error)
+	// Standing is LockWorkspace with the member that the user is there; a zero Member when there is none.
+	Standing(ctx context.Context, workspace, user ID) (Workspace, Member, error)
 	WorkspaceBySlug(ctx context.Context, slug string) (Workspace, error)
 	WorkspaceBySubdomain(ctx context.Context, subdomain string) (Workspace, error)
 	WorkspaceIDs(ctx context.Context) ([]ID, error)
@@ -94,7 +96,9 @@ type entryTx interface {
 	// SaveEntry writes every field of the entry where its stored version is still e.Version, and
 	// counts the version up; false when it moved on. ErrDuplicate as InsertEntry.
 	SaveEntry(ctx context.Context, e TimeEntry) (bool, error)
-	Entry(ctx context.Context, workspace, id ID) (TimeEntry, error)               // deleted ones too
+	Entry(ctx context.Context, workspace, id ID) (TimeEntry, error) // deleted ones too
+	// EntryAndMember is Entry with the member whose it is.
+	EntryAndMember(ctx context.Context, workspace, id ID) (TimeEntry, Member, error)
 	RunningEntry(ctx context.Context, workspace, member ID) (TimeEntry, error)    // not deleted, no end
 	Entries(ctx context.Context, workspace ID, q EntryQuery) ([]TimeEntry, error) // not deleted; newest start first, then id
 	// RunningEntries lists running entries, oldest start first, of one member or ("") of all.
@@ -188,7 +192,7 @@ type flagTx interface {
 type auditTx interface {
 	// AuditHead returns the seq and hash of the workspace's last entry, 0 and "" before the first.
 	AuditHead(ctx context.Context, workspace ID) (seq int64, hash string, err error)
-	// AppendAudit inserts the entry and moves the head to it.
+	// AppendAudit inserts the entry and moves the head to it, which is written with BumpRevision.
 	AppendAudit(ctx context.Context, e AuditEntry) error
 	Audit(ctx context.Context, workspace ID, q AuditQuery, limit int) ([]AuditEntry, error) // newest first
 	// EachAudit gives the entries after seq to fn, oldest first, until fn returns an error.

@@ -77,6 +77,10 @@ const (
 	sourceColumns = `m.id, m.user_id, u.name, u.email, m.role, m.status,
 		(SELECT count(*) FROM api_keys k WHERE k.workspace_id = m.workspace_id AND k.member_id = m.id AND k.deactivated_at IS NULL),
 		coalesce(m.last_activity, 0), e.id, e.started_at, e.description, e.flagged, u.sort_key, u.email_key, u.search_key`
+	// presentColumns are the columns of the row as it is; without one they are empty.
+	presentColumns = `a.member_id, a.user_id, coalesce(a.name, ''), coalesce(a.email, ''), coalesce(a.role, ''), coalesce(a.status, ''),
+		coalesce(a.active_keys, 0), coalesce(a.last_activity, 0), a.entry_id, a.running_since, a.description, a.flagged,
+		a.sort_key, coalesce(a.email_key, ''), coalesce(a.search_key, '')`
 	sourceTables = `members m
 		JOIN users u ON u.id = m.user_id
 		LEFT JOIN time_entries e ON e.member_id = m.id AND e.ended_at IS NULL AND e.deleted_at IS NULL`
@@ -97,9 +101,14 @@ func readAccount(scan scanner, a *core.Account) error {
 	return err
 }
 
+// whole is shown with the keys.
+func (a *account) whole(r *timer) []any {
+	return append(a.shown(r), &a.sortKey, &a.emailKey, &a.searchKey)
+}
+
 func readWholeAccount(scan scanner, a *account) error {
 	var r timer
-	err := scan(append(a.shown(&r), &a.sortKey, &a.emailKey, &a.searchKey)...)
+	err := scan(a.whole(&r)...)
 	a.Timer = r.value()
 	return err
 }
@@ -120,13 +129,7 @@ func (t *tx) RefreshAccount(ctx context.Context, workspace, member core.ID) erro
 			return err
 		}
 	}
-	is, err := find(one(ctx, t, readWholeAccount, `SELECT `+sourceColumns+` FROM `+sourceTables+`
-		WHERE m.workspace_id = ?1 AND m.id = ?2`, workspace, member))
-	if err != nil {
-		return err
-	}
-	was, err := find(one(ctx, t, readWholeAccount, `SELECT `+accountColumns+`, `+accountKeys+` FROM accounts a
-		WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member))
+	is, was, err := t.accountAndSource(ctx, workspace, member)
 	if err != nil || was.equal(is) {
 		return err
 	}
@@ -143,6 +146,28 @@ func (t *tx) RefreshAccount(ctx context.Context, workspace, member core.ID) erro
 	}
 	names := was == nil || is == nil || was.searchKey != is.searchKey || !bytes.Equal(was.sortKey, is.sortKey)
 	return t.addCounts(ctx, workspace, was.counts(), is.counts(), names)
+}
+
+// accountAndSource reads a row as it should be and as it is; nil where there is none.
+func (t *tx) accountAndSource(ctx context.Context, workspace, member core.ID) (is, was *account, err error) {
+	var a, b account
+	var r, s timer
+	err = t.row(ctx, `SELECT `+sourceColumns+`, `+presentColumns+` FROM `+sourceTables+`
+		LEFT JOIN accounts a ON a.member_id = m.id AND a.workspace_id = m.workspace_id
+		WHERE m.workspace_id = ?1 AND m.id = ?2`, []any{workspace, member}, append(a.whole(&r), b.whole(&s)...)...)
+	if errors.Is(err, core.ErrNoRow) {
+		was, err = find(one(ctx, t, readWholeAccount, `SELECT `+accountColumns+`, `+accountKeys+` FROM accounts a
+			WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member))
+		return nil, was, err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	a.Timer, b.Timer = r.value(), s.value()
+	if b.MemberID == "" {
+		return &a, nil, nil
+	}
+	return &a, &b, nil
 }
 
 // find turns ErrNoRow into nil.
@@ -198,19 +223,6 @@ func (t *tx) updateAccount(ctx context.Context, workspace core.ID, is, was *acco
 		}
 	}
 	return t.must(ctx, `UPDATE accounts SET `+strings.Join(set, ", ")+` WHERE `+where, c.args...)
-}
-
-// addCounts adds what a row counted for and counts for now to the totals, and counts a change of names, which makes what
-// searches keep of them worthless.
-func (t *tx) addCounts(ctx context.Context, workspace core.ID, was, is core.AccountCounts, names bool) error {
-	if was == is && !names {
-		return nil
-	}
-	return t.must(ctx, `
-		UPDATE workspace_state SET all_count = all_count + ?2, running_count = running_count + ?3, flagged_count = flagged_count + ?4,
-			with_keys_count = with_keys_count + ?5, inactive_count = inactive_count + ?6, members_revision = members_revision + ?7
-		WHERE workspace_id = ?1`,
-		workspace, is.All-was.All, is.Running-was.Running, is.Flagged-was.Flagged, is.WithKeys-was.WithKeys, is.Inactive-was.Inactive, names)
 }
 
 // Account implements core.Tx.

@@ -73,15 +73,6 @@ func (t *tx) Accounts(ctx context.Context, workspace core.ID, query core.Account
 	return q.page(rows, at, back, checksum)
 }
 
-// totals reads the totals of the accounts and the revision of names and membership.
-func (t *tx) totals(ctx context.Context, workspace core.ID) (c core.AccountCounts, revision int64, err error) {
-	err = t.row(ctx, `
-		SELECT all_count, running_count, flagged_count, with_keys_count, inactive_count, members_revision
-		FROM workspace_state WHERE workspace_id = ?1`, []any{workspace},
-		&c.All, &c.Running, &c.Flagged, &c.WithKeys, &c.Inactive, &revision)
-	return c, revision, err
-}
-
 // page cuts the rows found (one more than the page, if there are) to a page with its cursors.
 func (q *accountsQuery) page(rows []placed, at *cursor, back bool, checksum uint64) (core.AccountPage, error) {
 	page := core.AccountPage{Total: q.total, Counts: q.counts}

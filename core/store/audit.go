@@ -19,12 +19,6 @@ func readAudit(scan scanner, e *core.AuditEntry) error {
 	return err
 }
 
-// AuditHead implements core.Tx.
-func (t *tx) AuditHead(ctx context.Context, workspace core.ID) (seq int64, hash string, err error) {
-	err = t.row(ctx, `SELECT audit_seq, audit_hash FROM workspace_state WHERE workspace_id = ?1`, []any{workspace}, &seq, &hash)
-	return seq, hash, err
-}
-
 // AppendAudit implements core.Tx.
 func (t *tx) AppendAudit(ctx context.Context, e core.AuditEntry) error {
 	if err := t.run(ctx, `INSERT INTO audit_entries (`+auditColumns+`)
@@ -34,7 +28,11 @@ func (t *tx) AppendAudit(ctx context.Context, e core.AuditEntry) error {
 		e.PrevHash, e.Hash); err != nil {
 		return err
 	}
-	return t.must(ctx, `UPDATE workspace_state SET audit_seq = ?2, audit_hash = ?3 WHERE workspace_id = ?1`, e.WorkspaceID, e.Seq, e.Hash)
+	s, err := t.stateOf(ctx, e.WorkspaceID)
+	if err == nil {
+		s.head, s.moved, s.known = auditHead{e.Seq, e.Hash}, true, true
+	}
+	return err
 }
 
 // Audit implements core.Tx.

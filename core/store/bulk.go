@@ -109,6 +109,9 @@ func (t *tx) insertJSON(ctx context.Context, into string, rows [][]any) error {
 
 // RefreshAccounts implements core.Tx: the rows are made anew in one statement.
 func (t *tx) RefreshAccounts(ctx context.Context, workspace core.ID) error {
+	if err := t.settle(ctx); err != nil {
+		return err
+	}
 	restore, err := t.withoutIndexes(ctx)
 	if err != nil {
 		return err

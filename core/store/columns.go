@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -63,6 +64,22 @@ func (i id) Scan(src any) error {
 		*i.ID = core.ID(v)
 	default:
 		return fmt.Errorf("an id is stored as %T", src)
+	}
+	return nil
+}
+
+// idList reads ids separated by spaces.
+type idList struct{ list *[]core.ID }
+
+// Scan implements sql.Scanner.
+func (l idList) Scan(src any) error {
+	var list string
+	if err := (text{&list}).Scan(src); err != nil {
+		return err
+	}
+	*l.list = nil
+	for _, v := range strings.Fields(list) {
+		*l.list = append(*l.list, core.ID(v))
 	}
 	return nil
 }

@@ -14,19 +14,16 @@ const entryColumns = `e.workspace_id, e.id, e.member_id, e.user_id, e.descriptio
 	e.ended_at, e.version, e.incomplete, e.automatic, e.flagged, e.flag_at, e.stopped_at, e.stopped_by, e.stopped_name,
 	e.stopped_door, e.deleted_at, e.created_at`
 
-func readEntry(scan scanner, e *core.TimeEntry) error {
-	var tags string
-	if err := scan(id{&e.WorkspaceID}, id{&e.ID}, id{&e.MemberID}, id{&e.UserID}, &e.Description, id{&e.ProjectID}, &tags,
+func entryTargets(e *core.TimeEntry) []any {
+	return []any{
+		id{&e.WorkspaceID}, id{&e.ID}, id{&e.MemberID}, id{&e.UserID}, &e.Description, id{&e.ProjectID}, idList{&e.TagIDs},
 		yes{&e.Billable}, moment{&e.Start}, moment{&e.End}, &e.Version, yes{&e.Incomplete}, yes{&e.Automatic}, yes{&e.Flagged},
 		moment{&e.FlagAt}, moment{&e.StoppedAt}, id{&e.StoppedBy}, &e.StoppedName, &e.StoppedDoor, moment{&e.DeletedAt},
-		moment{&e.CreatedAt}); err != nil {
-		return err
+		moment{&e.CreatedAt},
 	}
-	for _, tag := range strings.Fields(tags) {
-		e.TagIDs = append(e.TagIDs, core.ID(tag))
-	}
-	return nil
 }
+
+func readEntry(scan scanner, e *core.TimeEntry) error { return scan(entryTargets(e)...) }
 
 // joinIDs writes ids in their order, separated by spaces.
 func joinIDs(ids []core.ID) string {
@@ -64,6 +61,17 @@ func (t *tx) SaveEntry(ctx context.Context, e core.TimeEntry) (bool, error) {
 // Entry implements core.Tx.
 func (t *tx) Entry(ctx context.Context, workspace, id core.ID) (core.TimeEntry, error) {
 	return one(ctx, t, readEntry, `SELECT `+entryColumns+` FROM time_entries e WHERE e.workspace_id = ?1 AND e.id = ?2`, workspace, id)
+}
+
+// EntryAndMember implements core.Tx.
+func (t *tx) EntryAndMember(ctx context.Context, workspace, id core.ID) (e core.TimeEntry, m core.Member, err error) {
+	err = t.row(ctx, `
+		SELECT `+entryColumns+`, `+memberColumns+`
+		FROM time_entries e
+		JOIN members m ON m.workspace_id = e.workspace_id AND m.id = e.member_id
+		JOIN users u ON u.id = m.user_id
+		WHERE e.workspace_id = ?1 AND e.id = ?2`, []any{workspace, id}, append(entryTargets(&e), memberTargets(&m)...)...)
+	return e, m, err
 }
 
 // RunningEntry implements core.Tx.

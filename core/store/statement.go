@@ -165,6 +165,9 @@ func assign(target any, value driver.Value) error {
 		case string:
 			*t = []byte(v)
 			return nil
+		case nil:
+			*t = nil
+			return nil
 		}
 	default:
 		named := reflect.ValueOf(target)

@@ -14,6 +14,7 @@ type tx struct {
 	write  bool
 	scan   context.Context // for statements that may take long; nil: the one they are called with
 	broken error           // the first statement of a write that failed: it ends the act, see fail
+	state  state           // of a workspace, to be written when the act ends
 }
 
 var _ core.Tx = (*tx)(nil)

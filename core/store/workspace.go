@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -78,6 +79,36 @@ func (t *tx) LockWorkspace(ctx context.Context, id core.ID) (core.Workspace, err
 	return one(ctx, t, readWorkspace, `SELECT `+workspaceColumns+` FROM workspaces w WHERE w.id = ?1`+lock, id)
 }
 
+// Standing implements core.Tx. What PostgreSQL read before it waited for the lock may be out of date, so there it takes two
+// statements; SQLite's writer is alone, and a snapshot never changes.
+func (t *tx) Standing(ctx context.Context, workspace, user core.ID) (w core.Workspace, m core.Member, err error) {
+	if t.write && t.store.dialect.lock != "" {
+		if w, err = t.LockWorkspace(ctx, workspace); err != nil {
+			return w, m, err
+		}
+		if m, err = t.MemberByUser(ctx, workspace, user); errors.Is(err, core.ErrNoRow) {
+			err = nil
+		}
+		return w, m, err
+	}
+	var head auditHead
+	err = t.row(ctx, `
+		SELECT `+workspaceColumns+`, `+memberColumns+`, s.audit_seq, s.audit_hash
+		FROM workspaces w
+		JOIN workspace_state s ON s.workspace_id = w.id
+		JOIN members m ON m.user_id = ?2 AND m.workspace_id = w.id
+		JOIN users u ON u.id = m.user_id
+		WHERE w.id = ?1`, []any{workspace, user}, append(append(workspaceTargets(&w), memberTargets(&m)...), &head.seq, &head.hash)...)
+	if errors.Is(err, core.ErrNoRow) {
+		w, err = t.Workspace(ctx, workspace)
+		return w, m, err
+	}
+	if err == nil && t.write {
+		err = t.knowHead(ctx, workspace, head)
+	}
+	return w, m, err
+}
+
 // WorkspaceBySlug implements core.Tx.
 func (t *tx) WorkspaceBySlug(ctx context.Context, slug string) (core.Workspace, error) {
 	return one(ctx, t, readWorkspace, `SELECT `+workspaceColumns+` FROM workspaces w WHERE w.slug = ?1`, slug)
@@ -114,19 +145,6 @@ func byName[T any](all []T, key func(T) (string, core.ID)) {
 		}
 		return strings.Compare(string(idA), string(idB))
 	})
-}
-
-// BumpRevision implements core.Tx.
-func (t *tx) BumpRevision(ctx context.Context, id core.ID, members bool) error {
-	return t.must(ctx, `
-		UPDATE workspace_state SET revision = revision + 1, members_revision = members_revision + ?2 WHERE workspace_id = ?1`,
-		id, members)
-}
-
-// Revision implements core.Tx.
-func (t *tx) Revision(ctx context.Context, id core.ID) (count int64, head string, err error) {
-	err = t.row(ctx, `SELECT revision, audit_hash FROM workspace_state WHERE workspace_id = ?1`, []any{id}, &count, &head)
-	return count, head, err
 }
 
 // Setting implements core.Tx.

@@ -244,7 +244,10 @@ func call(ctx context.Context, s *Store, t *tx, fn func(ctx context.Context, tx 
 			s.log.Error("panic in an act", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
-	return fn(ctx, t)
+	if err := fn(ctx, t); err != nil {
+		return err
+	}
+	return t.settle(ctx)
 }
 
 func (w *writer) begin() error {
