@@ -62,7 +62,7 @@ func (d *Discord) Send(ctx context.Context, due core.Delivery, r conversation.Re
 	if m.ChannelID != "" {
 		channel = m.ChannelID
 	}
-	if bot.Doubtful(due, d.clock.Now()) { // it may be the message of an earlier try, which says what was true then
+	if bot.Doubtful(due) { // it may be the message of an earlier try, which says what was true then
 		if err := d.editMessage(ctx, channel, m.ID, d.marked(due, r)); err != nil {
 			return "", "", sendError(err, true)
 		}
