@@ -127,8 +127,8 @@ func isSnowflake(text string) bool {
 // Name is "discord".
 func (d *Discord) Name() string { return core.PlatformDiscord }
 
-// drainFor is how long answers that are on their way may take when the program stops.
-const drainFor = 8 * time.Second
+// drainFor is how long answers that are on their way may take when the program stops: it waits a little longer for them.
+const drainFor = 4 * time.Second
 
 // Run registers the commands where Discord does not have them as they are, listens to the gateway in
 // gateway mode, and at the end of ctx waits for the answers that are on their way. It ends with an

@@ -105,8 +105,8 @@ func New(o Options) (*Slack, error) {
 // Name is "slack".
 func (s *Slack) Name() string { return core.PlatformSlack }
 
-// drainFor is how long answers that are on their way may take when the program stops.
-const drainFor = 8 * time.Second
+// drainFor is how long answers that are on their way may take when the program stops: it waits a little longer for them.
+const drainFor = 4 * time.Second
 
 // Run checks the token, holds the connection in socket mode, and at the end of ctx waits for the
 // answers that are on their way.

@@ -226,7 +226,13 @@ func (h *house) run(ctx context.Context, st *store.Store, ln, scraped net.Listen
 		},
 	}
 	for _, p := range h.platforms {
-		background[p.Name()] = p.Run
+		background[p.Name()] = func(ctx context.Context) error {
+			// A platform that can't go on, as with a token that was taken back, takes nothing else down with it.
+			if err := p.Run(ctx); err != nil && ctx.Err() == nil {
+				h.log.Error("a chat platform ended; everything else goes on, and a restart connects it again", "platform", p.Name(), "error", err.Error())
+			}
+			return nil
+		}
 	}
 	if scraped != nil {
 		h.metrics.watchBacklog(st.Backlog, h.chatPlatforms(), h.log)
