@@ -201,11 +201,11 @@ func readRow(m *conformance.Shown, c any) {
 		m.Buttons = append(m.Buttons, conformance.Button{Label: label, Carries: text(c, "custom_id"), URL: text(c, "url")})
 	case typeSelect:
 		for _, o := range list(c, "options") {
-			switch id := text(c, "custom_id"); {
-			case id == "choice":
+			switch text(c, "custom_id") {
+			case "choice":
 				on, _ := o.(map[string]any)["default"].(bool)
 				m.Choice = append(m.Choice, conformance.Option{Label: text(o, "label"), Why: text(o, "description"), Selected: on})
-			case id == "menu":
+			case "menu":
 				m.Buttons = append(m.Buttons, conformance.Button{Label: text(o, "label"), Carries: text(o, "value")})
 			}
 		}

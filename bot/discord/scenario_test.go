@@ -336,7 +336,7 @@ func TestTargets(t *testing.T) {
 	h := newHouse(t, setup{})
 	h.danaRuns(time.Hour)
 	tests := []struct{ command, want string }{
-		{"stop-timer email:@dana", "a name alone could be anybody's"},
+		{"stop-timer email:@dana", "“@dana” arrived as plain text"},
 		{"stop-timer " + at("mona"), "has not linked their chat account; use their e-mail address"},
 		{"stop-timer user:<118000000000009999>", "has not linked their chat account"},
 		{"stop-timer email:mona@acme.test", "Mona Manager has no running timer"},
