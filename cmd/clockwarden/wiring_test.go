@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 )
 
 // command runs a command beside a server, on the same database.
@@ -177,5 +179,35 @@ func TestDiscordIsADoorOfItsOwn(t *testing.T) {
 	}
 	if strings.Contains(s.stderr.String(), "hunter2") {
 		t.Errorf("a secret is in the log:\n%s", s.stderr)
+	}
+}
+
+// TestAChatPlatformThatEndsTakesNothingAlong: when Discord no longer takes the token, the log says so and the panel
+// is still served.
+func TestAChatPlatformThatEndsTakesNothingAlong(t *testing.T) {
+	fake := fakediscord.New(t, fakediscord.Options{Now: time.Now})
+	gateway := fake.OverGateway()
+	gateway.RefuseIdentify(4004)
+	environ := []string{
+		"CLOCKWARDEN_DATABASE=" + filepath.Join(t.TempDir(), "cw.db"), "CLOCKWARDEN_LISTEN=127.0.0.1:0",
+		"CLOCKWARDEN_DISCORD_ENABLED=true", "CLOCKWARDEN_DISCORD_MODE=gateway", "CLOCKWARDEN_DISCORD_WORKSPACE=acme",
+		"CLOCKWARDEN_DISCORD_APPLICATION_ID=" + fake.Application(), "CLOCKWARDEN_DISCORD_GUILD_ID=" + fake.Guild(),
+		"CLOCKWARDEN_DISCORD_BOT_TOKEN=" + fake.BotToken(), "CLOCKWARDEN_DISCORD_API_URL=" + fake.APIURL(),
+	}
+	s := startProgram(t, environ, "serve")
+	for range 200 {
+		if strings.Contains(s.stderr.String(), "a chat platform ended") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if log := s.stderr.String(); !strings.Contains(log, "a chat platform ended") || !strings.Contains(log, "discord.bot_token") || strings.Contains(log, fake.BotToken()) {
+		t.Errorf("the log says\n%s", log)
+	}
+	if status, _ := get(t, "http://"+s.addr+"/healthz"); status != http.StatusOK {
+		t.Errorf("/healthz = %d", status)
+	}
+	if status := s.stop(); status != exitDone {
+		t.Errorf("the stop = %d", status)
 	}
 }
