@@ -1,5 +1,6 @@
 // Checks the golden bodies of bot/slack with types that Slack itself publishes: each body is written into a TypeScript file as a
-// value of Slack's own type, and the compiler says what does not fit. Usage: node check.mjs slack FOLDER [MANIFEST.json …]
+// value of Slack's own type, and the compiler says what does not fit. Those of bot/discord: see discord.mjs.
+// Usage: node check.mjs slack|discord FOLDER [MORE.json …]
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,8 +63,8 @@ function compile(text) {
 }
 
 const [platform, folder, ...more] = process.argv.slice(2);
-if (platform !== "slack" || !folder) {
-  console.error("usage: node check.mjs slack FOLDER [MANIFEST.json …]");
+if (!["slack", "discord"].includes(platform) || !folder) {
+  console.error("usage: node check.mjs slack|discord FOLDER [MORE.json …]");
   process.exit(2);
 }
 const files = readdirSync(folder).filter((f) => f.endsWith(".json")).sort().map((f) => join(folder, f)).concat(more);
@@ -71,7 +72,7 @@ if (files.length === 0) {
   console.error(`${folder} holds no body`);
   process.exit(2);
 }
-const problems = compile(slackProgram(files));
+const problems = platform === "slack" ? compile(slackProgram(files)) : (await import("./discord.mjs")).check(files);
 problems.forEach((p) => console.error(p));
 console.log(`${files.length} bodies checked, ${problems.length} problems`);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -74,11 +74,17 @@ func (p *Person) Uses(command, on string) *Seen {
 // Types types into an option of a command, the last one of the line, and returns what is offered.
 func (p *Person) Types(line string) []Choice {
 	p.f.t.Helper()
+	return p.Typing(line).Choices
+}
+
+// Typing is Types with all that comes of it.
+func (p *Person) Typing(line string) *Seen {
+	p.f.t.Helper()
 	found := optionName.FindAllStringSubmatch(line, -1)
 	if len(found) == 0 {
 		p.f.t.Fatalf("fakediscord: no option in %q", line)
 	}
-	return p.acts(kindTyping, commandData(line, found[len(found)-1][1]), nil).Choices
+	return p.acts(kindTyping, commandData(line, found[len(found)-1][1]), nil)
 }
 
 // Pick is something chosen on a message before a click: an option by the start of its label, or a
