@@ -25,8 +25,8 @@ import (
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
-// rig is an app on a fake, without Run.
-type rig struct {
+// lone is an app on a fake, without Run.
+type lone struct {
 	*coretest.House
 	fake *fakediscord.Fake
 	app  *Discord
@@ -56,9 +56,9 @@ const (
 	dana   = "118000000000000004"
 )
 
-func newRig(t *testing.T) *rig {
+func newLone(t *testing.T) *lone {
 	t.Helper()
-	r := &rig{House: coretest.New(t), log: &safeLog{}}
+	r := &lone{House: coretest.New(t), log: &safeLog{}}
 	r.fake = fakediscord.New(t, fakediscord.Options{Now: r.Clock.Now})
 	r.MustLink("olivia", core.PlatformDiscord, r.fake.Guild(), olivia)
 	r.MustLink("dana", core.PlatformDiscord, r.fake.Guild(), dana)
@@ -90,7 +90,7 @@ func newRig(t *testing.T) *rig {
 }
 
 // hold keeps everybody else from writing until release is called.
-func (r *rig) hold(t *testing.T) (release func()) {
+func (r *lone) hold(t *testing.T) (release func()) {
 	t.Helper()
 	held, let, freed := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -110,7 +110,7 @@ func (r *rig) hold(t *testing.T) (release func()) {
 }
 
 // later answers an interaction, past the replay guard, while nobody can write, and lets it go on.
-func (r *rig) later(t *testing.T, payload map[string]any) (callback, func()) {
+func (r *lone) later(t *testing.T, payload map[string]any) (callback, func()) {
 	t.Helper()
 	in, err := interactionOf(jsonOf(t, payload))
 	if err != nil {
@@ -124,7 +124,7 @@ func (r *rig) later(t *testing.T, payload map[string]any) (callback, func()) {
 
 // A reply that is not ready in time is deferred, and brought once.
 func TestLateReply(t *testing.T) {
-	r := newRig(t)
+	r := newLone(t)
 	bodies := make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
@@ -181,7 +181,7 @@ func TestLateReply(t *testing.T) {
 
 // A form that is late can't open: that is said, and nothing was done.
 func TestLateForm(t *testing.T) {
-	r := newRig(t)
+	r := newLone(t)
 	bodies := make(chan string, 10)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(req.Body)
@@ -203,7 +203,7 @@ func TestLateForm(t *testing.T) {
 // A store that can't be reached, and a program with too much to do, say so in time.
 func TestBusy(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newLone(t)
 	ask := func(payload map[string]any) string {
 		t.Helper()
 		began := time.Now()
@@ -242,7 +242,7 @@ func TestBusy(t *testing.T) {
 
 // A fault of ours ends in a sentence with a reference that is in the log, and the next is answered.
 func TestPanic(t *testing.T) {
-	r := newRig(t)
+	r := newLone(t)
 	words := r.app.words
 	r.app.words = nil
 	seen := r.fake.Person(dana).Runs("/timer status").String()
@@ -261,7 +261,7 @@ func TestPanic(t *testing.T) {
 
 // Ten thousand interactions leave nothing behind in memory.
 func TestTenThousandInteractions(t *testing.T) {
-	r := newRig(t)
+	r := newLone(t)
 	ask := func(i int) {
 		payload := map[string]any{
 			"id": strconv.Itoa(1_000_000 + i), "application_id": r.fake.Application(), "type": kindCommand, "token": "t" + strconv.Itoa(i),
@@ -310,7 +310,7 @@ func TestTenThousandInteractions(t *testing.T) {
 
 // What became of a message that could not be sent.
 func TestSendErrors(t *testing.T) {
-	r := newRig(t)
+	r := newLone(t)
 	reply := conversation.Reply{Title: "x", Facts: []conversation.Fact{{Label: "l", Value: "v"}}}
 	due := core.Delivery{ID: "d", Key: "k", Destination: "77", CreatedAt: r.Clock.Now()}
 	tests := []struct {
@@ -401,7 +401,7 @@ func TestSendErrors(t *testing.T) {
 
 // A message is found again by its mark among others.
 func TestFind(t *testing.T) {
-	r := newRig(t)
+	r := newLone(t)
 	reply := conversation.Reply{Title: "x", Facts: []conversation.Fact{{Label: "l", Value: "v"}}}
 	var last core.Delivery
 	ids := map[string]string{}
