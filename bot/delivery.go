@@ -41,9 +41,9 @@ const (
 	// tick is how often the outbox is looked at without a hint: for retries, and for what another
 	// process queued.
 	tick = time.Second
-	// beginWithin is how long after a claim the sending of a message may begin, so that it ends before the lease of a
-	// minute does and another instance takes over.
-	beginWithin = 45 * time.Second
+	// beginWithin is how long after a claim a message may be begun: waiting for its destination and being sent take sendFor
+	// each, and all is over before the lease of a minute ends and another instance takes over.
+	beginWithin = 25 * time.Second
 	// workers send to a platform at the same time; it has a connection or two left for answers to people.
 	workers = 3
 )
@@ -173,6 +173,7 @@ func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 // deliver brings one message to its present state. What was begun is finished when ctx ends.
 func (d *Delivery) deliver(ctx context.Context, p Platform, pc *pace, due core.Delivery) error {
 	defer pc.idle()
+	defer pc.enter(due.Destination)()
 	ctx = context.WithoutCancel(ctx)
 	if until, held := pc.wait(due.Destination, d.clock.Now()); held {
 		return d.svc.DeliveryPostponed(ctx, d.actor, due, until)

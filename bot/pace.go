@@ -7,12 +7,12 @@ import (
 
 const (
 	// spacing is between two messages to a destination that asked for a pause: Slack takes one a second in a channel,
-	// Discord five in five seconds.
-	spacing = time.Second
+	// Discord five in five seconds. A little more makes up for a message that was late.
+	spacing = 1200 * time.Millisecond
 	// patience is how many calls in a row may find the platform down before everything waits.
 	patience = 2
 	// probeEvery is the longest pause between two tries to reach a platform that is down.
-	probeEvery = 10 * time.Second
+	probeEvery = 5 * time.Second
 )
 
 // pace is what a platform can take at the moment. While it is down only one message at a time is tried, so that an outage
@@ -23,7 +23,8 @@ type pace struct {
 	closed   time.Time // nothing is tried before
 	probing  bool
 	holds    map[string]hold // by destination
-	released time.Time       // when past holds were last forgotten
+	inside   map[string]chan struct{}
+	released time.Time // when past holds were last forgotten
 }
 
 // hold is a destination that asked for a pause.
@@ -32,7 +33,28 @@ type hold struct {
 	next  time.Time // the first free second for a message that has to wait
 }
 
-func newPace() *pace { return &pace{holds: map[string]hold{}} }
+func newPace() *pace { return &pace{holds: map[string]hold{}, inside: map[string]chan struct{}{}} }
+
+// enter waits until nobody else sends to the destination, so that what one learns the next one knows.
+func (p *pace) enter(destination string) (leave func()) {
+	for {
+		p.mu.Lock()
+		other, taken := p.inside[destination]
+		if !taken {
+			mine := make(chan struct{})
+			p.inside[destination] = mine
+			p.mu.Unlock()
+			return func() {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				delete(p.inside, destination)
+				close(mine)
+			}
+		}
+		p.mu.Unlock()
+		<-other
+	}
+}
 
 // allow tells how many messages may be claimed now; answered follows when it is more than none.
 func (p *pace) allow(now time.Time) int {

@@ -27,7 +27,7 @@ func TestImportDirections(t *testing.T) {
 		module + "/bot/slack":                    {"/bot/slack", "/cmd"},
 		module + "/bot/discord":                  {"/bot/discord", "/cmd"},
 		module + "/panel":                        {"/panel", "/cmd", "/tools/bench"},
-		module + "/core/coretest":                {"/bot/conversation/conformance"},
+		module + "/core/coretest":                {"/bot/conversation/conformance", "/bot/deliverytest"},
 		module + "/bot/conversation/conformance": {"/tools/conformance"},
 		module + "/tools/browsertest":            {"/tools"},
 		"github.com/chromedp/chromedp":           {"/tools"},
