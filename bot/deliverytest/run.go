@@ -99,15 +99,17 @@ type life struct {
 
 // connectionsFor are the chat connections: one for each destination, and acme's for the people who ask.
 func connectionsFor(plan Plan, platform string) []core.ChatConnection {
-	list := []core.ChatConnection{{Platform: platform, Workspace: "acme", AlertChannel: "C1"}}
+	list := []core.ChatConnection{{Platform: platform, Workspace: "acme", AlertChannel: channel(-1)}}
 	for i := range plan.Destinations {
 		list = append(list, core.ChatConnection{Platform: platform, Workspace: slug(i), AlertChannel: channel(i)})
 	}
 	return list
 }
 
-func slug(i int) string    { return fmt.Sprintf("w%04d", i) }
-func channel(i int) string { return fmt.Sprintf("C%07d", i+1000) }
+func slug(i int) string { return fmt.Sprintf("w%04d", i) }
+
+// channel is a destination in a form that every platform has.
+func channel(i int) string { return fmt.Sprintf("14000000000%08d", i+1000) }
 
 // Run runs the plan. make makes the driver, once the House with its clock is there.
 func Run(t testing.TB, platform string, plan Plan, newDriver func(h *coretest.House) Driver) Result {

@@ -94,8 +94,12 @@ func (d *Discord) marked(due core.Delivery, r conversation.Reply) message {
 	return m
 }
 
-// foundAtMost is how many messages are looked through for one of ours.
-const foundAtMost = 100
+// How much of a channel is looked through for a message that may be there: what came since the delivery was queued, page by
+// page, at most so many.
+const (
+	historyPage  = 100 // the most that Discord gives
+	historyPages = 20
+)
 
 // Find looks for the message of a delivery among those since it was queued. Without the right to read
 // the channel it finds nothing; the nonce then prevents a second message for some minutes.
@@ -103,26 +107,34 @@ func (d *Discord) Find(ctx context.Context, due core.Delivery) (channel, id stri
 	if channel, err = d.channelOf(ctx, due); err != nil {
 		return "", "", sendError(err, false)
 	}
-	var list []struct {
-		ID     string  `json:"id"`
-		Embeds []embed `json:"embeds"`
-	}
-	path := "/channels/" + url.PathEscape(channel) + "/messages?limit=" + strconv.Itoa(foundAtMost) + "&after=" + snowflake(due.CreatedAt.Add(-window))
-	err = d.api.call(ctx, http.MethodGet, path, nil, &list)
-	if said := (*apiError)(nil); errors.As(err, &said) && (said.Status == http.StatusForbidden || said.Status == http.StatusNotFound) {
-		d.log.Warn("can't look for a message that may have been posted", "delivery", string(due.ID), "error", said.Error())
-		return channel, "", nil
-	}
-	if err != nil {
-		return "", "", sendError(err, true)
-	}
-	for _, m := range list {
-		for _, e := range m.Embeds {
-			if e.URL == d.mark(due) {
-				return channel, m.ID, nil
+	after := snowflake(due.CreatedAt.Add(-window))
+	for range historyPages {
+		var list []struct {
+			ID     string  `json:"id"`
+			Embeds []embed `json:"embeds"`
+		}
+		path := "/channels/" + url.PathEscape(channel) + "/messages?limit=" + strconv.Itoa(historyPage) + "&after=" + after
+		err = d.api.call(ctx, http.MethodGet, path, nil, &list)
+		if said := (*apiError)(nil); errors.As(err, &said) && (said.Status == http.StatusForbidden || said.Status == http.StatusNotFound) {
+			d.log.Warn("can't look for a message that may have been posted", "delivery", string(due.ID), "error", said.Error())
+			return channel, "", nil
+		}
+		if err != nil {
+			return "", "", sendError(err, true)
+		}
+		for _, m := range list {
+			for _, e := range m.Embeds {
+				if e.URL == d.mark(due) {
+					return channel, m.ID, nil
+				}
 			}
 		}
+		if len(list) < historyPage {
+			return channel, "", nil
+		}
+		after = list[0].ID // the newest of these, which are the next ones after the last
 	}
+	d.log.Warn("can't look for a message that may have been posted", "delivery", string(due.ID), "error", "too many messages since then")
 	return channel, "", nil
 }
 
@@ -156,15 +168,17 @@ func sendError(err error, posting bool) *bot.SendError {
 	switch dial := (*net.OpError)(nil); {
 	case errors.As(err, &said):
 		out.RetryAfter = said.RetryAfter
+		out.Down = said.Status >= http.StatusInternalServerError
+		// 503 comes before any work was done; behind the others there may be somebody who did it.
+		out.Ambiguous = posting && out.Down && said.Status != http.StatusServiceUnavailable
 		switch said.Status {
 		case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed:
 			out.Final = true // wrong body, token, rights or place: it stays so
-		case http.StatusBadGateway, http.StatusGatewayTimeout:
-			out.Ambiguous = posting
 		}
 	case errors.As(err, &dial) && dial.Op == "dial":
+		out.Down = true
 	default: // a timeout, a reset, half an answer
-		out.Ambiguous = posting
+		out.Down, out.Ambiguous = true, posting
 	}
 	return out
 }

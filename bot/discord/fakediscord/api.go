@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,9 +73,15 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, name string, asBot 
 		return
 	}
 	defer f.mu.Unlock()
-	var fault Fault
-	if list := f.faults[name]; len(list) > 0 {
-		fault, f.faults[name] = list[0], list[1:]
+	if asBot {
+		f.weather.open++
+		f.weather.busiest = max(f.weather.busiest, f.weather.open)
+		defer func() { f.weather.open-- }()
+	}
+	fault := f.faultOf(name, r.PathValue("channel"), asBot)
+	if fault.Hang && !fault.LoseAnswer {
+		f.hang(r)
+		return
 	}
 	if fault.Drop {
 		hangUp(w)
@@ -96,7 +103,11 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, name string, asBot 
 		}
 	}
 	f.notify()
-	if fault.LoseAnswer {
+	switch {
+	case fault.Hang:
+		f.hang(r)
+		return
+	case fault.LoseAnswer:
 		hangUp(w)
 		return
 	}
@@ -118,7 +129,12 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, name string, asBot 
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	_ = json.NewEncoder(w).Encode(answer)
+	text, _ := json.Marshal(answer)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	if fault.Truncate {
+		text = text[:len(text)/2]
+	}
+	_, _ = w.Write(text)
 }
 
 func hangUp(w http.ResponseWriter) {
@@ -214,18 +230,23 @@ func (f *Fake) find(channel, id string) *Message {
 	return nil
 }
 
+// list answers the messages next after an id, at most so many, the newest first.
 func (f *Fake) list(r *http.Request, _ []byte) (any, refusal) {
 	after, err := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
-	if limit, _ := strconv.Atoi(r.URL.Query().Get("limit")); err != nil || limit < 1 || limit > 100 {
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil || limit < 1 || limit > 100 {
 		return nil, refusal{http.StatusBadRequest, 50035, "Invalid Form Body"}
 	}
 	list := []any{}
-	for i := len(f.messages) - 1; i >= 0; i-- {
-		id, _ := strconv.ParseInt(f.messages[i].ID, 10, 64)
-		if f.messages[i].Channel == r.PathValue("channel") && id > after {
-			list = append(list, f.messages[i].tell())
+	for _, m := range f.messages {
+		if m.Channel != r.PathValue("channel") || len(list) == limit {
+			continue
+		}
+		if id, _ := strconv.ParseInt(m.ID, 10, 64); id > after {
+			list = append(list, m.tell())
 		}
 	}
+	slices.Reverse(list)
 	return list, refusal{}
 }
 

@@ -53,6 +53,7 @@ type Fake struct {
 	commands []byte                  // as registered
 	puts     int
 	changed  chan struct{} // closed and renewed at each change
+	weather  weather
 
 	// dispatch sends an event over the gateway the app is connected to; nil: it is not.
 	dispatch func(event string, payload []byte)
@@ -87,6 +88,8 @@ type Fault struct {
 	RetryAfter float64 // seconds, with 429
 	LoseAnswer bool    // do the work and close the connection without an answer
 	Drop       bool    // close the connection before anything was done
+	Hang       bool    // no answer until the caller gives up; with LoseAnswer the work is done all the same
+	Truncate   bool    // do the work and send half of the answer
 }
 
 // Account is what Discord tells of a person on the server.
