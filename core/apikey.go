@@ -235,7 +235,7 @@ func (s *Service) ActorByAPIKey(ctx context.Context, secret, requestID, address 
 	}
 	var key APIKey
 	var m Member
-	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := s.store.Look(ctx, func(ctx context.Context, tx Tx) (err error) {
 		key, m, err = tx.APIKeyByHash(ctx, hashSecret(secret))
 		return err
 	})

@@ -9,7 +9,8 @@ import (
 // query has the same answer. Owners on Enterprise. Codes: owner_required, plan_required.
 func (s *Service) AccountsRevision(ctx context.Context, a Actor) (string, error) {
 	var name string
-	err := s.read(ctx, a, func(ctx context.Context, w *work) (err error) {
+	// The rights are looked up before the revision, so nobody learns of a state that came after they lost them.
+	err := s.look(ctx, a, func(ctx context.Context, w *work) (err error) {
 		if err := w.allow(ctx, ActAccountsView, ""); err != nil {
 			return err
 		}

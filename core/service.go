@@ -195,8 +195,19 @@ func (s *Service) keep(ctx context.Context, a Actor, fn func(ctx context.Context
 
 // read runs queries on one snapshot; the policy is asked inside like everywhere.
 func (s *Service) read(ctx context.Context, a Actor, fn func(ctx context.Context, w *work) error) error {
+	return s.reading(ctx, s.store.Read, a, fn)
+}
+
+// look is read without the snapshot, for one or two look-ups that may see different states.
+func (s *Service) look(ctx context.Context, a Actor, fn func(ctx context.Context, w *work) error) error {
+	return s.reading(ctx, s.store.Look, a, fn)
+}
+
+type reading func(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+
+func (s *Service) reading(ctx context.Context, in reading, a Actor, fn func(ctx context.Context, w *work) error) error {
 	w := &work{now: s.clock.Now(), actor: a, svc: s}
-	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
+	err := in(ctx, func(ctx context.Context, tx Tx) error {
 		w.tx = tx
 		return fn(ctx, w)
 	})

@@ -12,6 +12,9 @@ type Store interface {
 	Write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// Read runs fn on one snapshot that can't be written to.
 	Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
+	// Look is Read without the snapshot, for one short statement: each statement sees what was
+	// committed when it began.
+	Look(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// Ready returns nil while the store can be used.
 	Ready(ctx context.Context) error
 }

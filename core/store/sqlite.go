@@ -164,30 +164,35 @@ func pragma(conn *sqlite3.SQLiteConn, name string) (driver.Value, error) {
 	return value[0], nil
 }
 
-// readSQLite runs fn on a snapshot. Statements run without ctx's cancellation, which costs more than a look-up; scans ask
-// the transaction for it.
-func (s *Store) readSQLite(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
+// onReader runs fn on a connection that reads, with a snapshot if asked. Statements run without ctx's cancellation, which
+// costs more than a look-up; scans ask the transaction for it.
+func (s *Store) onReader(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error, snapshot bool) error {
 	conn, err := s.reads.Conn(ctx)
 	if err != nil {
 		return s.explain(err)
 	}
 	defer conn.Close()
 	calm := context.WithoutCancel(ctx)
+	var begun bool
 	var failed error
-	if err := conn.Raw(func(c any) error {
+	err = conn.Raw(func(c any) error {
 		on := direct{c.(*sqlite3.SQLiteConn)}
-		if _, err := on.exec(calm, "BEGIN", nil); err != nil {
-			return err
+		if snapshot {
+			if _, err := on.exec(calm, "BEGIN", nil); err != nil {
+				return err
+			}
 		}
-		// A connection that can't end its transaction must not go back to the pool, nor one whose reader panics.
-		bad := error(driver.ErrBadConn)
+		begun = true
 		failed = fn(calm, &tx{on: on, store: s, scan: ctx})
-		if _, err := on.exec(calm, "ROLLBACK", nil); err == nil {
-			bad = nil
+		if snapshot {
+			if _, err := on.exec(calm, "ROLLBACK", nil); err != nil {
+				return driver.ErrBadConn // it must not go back to the pool
+			}
 		}
-		return bad
-	}); err != nil && failed == nil && !errors.Is(err, driver.ErrBadConn) {
-		return s.explain(err)
+		return nil
+	})
+	if begun {
+		return failed
 	}
-	return failed
+	return s.explain(err)
 }

@@ -98,7 +98,18 @@ func (s *Store) Read(ctx context.Context, fn func(ctx context.Context, tx core.T
 	if s.writer == nil {
 		return s.failed("read", s.readPostgres(ctx, fn))
 	}
-	return s.failed("read", s.readSQLite(ctx, fn))
+	return s.failed("read", s.onReader(ctx, fn, true))
+}
+
+// Look implements core.Store. It saves beginning and ending a transaction, which take longer than a look-up by key.
+func (s *Store) Look(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
+	if s.closed.Load() {
+		return errClosed
+	}
+	if s.writer == nil {
+		return s.failed("read", fn(ctx, &tx{on: pooled{s.reads}, store: s}))
+	}
+	return s.failed("read", s.onReader(ctx, fn, false))
 }
 
 // Ready implements core.Store. When the last write failed because the database could not be written to, it tries a write.

@@ -161,3 +161,36 @@ func TestPostgreSQLIsDurable(t *testing.T) {
 		t.Errorf("off was accepted: %v", err)
 	}
 }
+
+// TestLook sees what was committed before each statement, where a snapshot does not, and writes nothing.
+func TestLook(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		set := func(value string) { f.do(save("k", value)) }
+		get := func(ctx context.Context, tx core.Tx) string {
+			value, err := tx.Setting(ctx, "k")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return value
+		}
+		for name, test := range map[string]struct {
+			in   func(context.Context, func(context.Context, core.Tx) error) error
+			want string
+		}{"look": {f.Look, "new"}, "read": {f.Read, "old"}} {
+			set("old")
+			if err := test.in(t.Context(), func(ctx context.Context, tx core.Tx) error {
+				get(ctx, tx)
+				set("new")
+				if got := get(ctx, tx); got != test.want {
+					t.Errorf("%s sees %q after a commit, want %q", name, got, test.want)
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := f.Look(t.Context(), func(context.Context, core.Tx) error { return core.ErrNoRow }); !errors.Is(err, core.ErrNoRow) {
+			t.Errorf("the error of fn comes back as %v", err)
+		}
+	})
+}
