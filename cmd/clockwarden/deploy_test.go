@@ -78,10 +78,7 @@ func TestContainerfile(t *testing.T) {
 	if stages != 2 || !strings.HasPrefix(image, "FROM scratch\n") {
 		t.Errorf("%d stages, the last is\n%s", stages, image)
 	}
-	var environ []string
-	for _, s := range regexp.MustCompile(`CLOCKWARDEN_\w+=\S+`).FindAllString(image, -1) {
-		environ = append(environ, s)
-	}
+	environ := regexp.MustCompile(`CLOCKWARDEN_\w+=\S+`).FindAllString(image, -1)
 	c, err := Load("", false, environ)
 	if err != nil || c.Database.Reveal() != "/data/clockwarden.db" || c.Listen != "0.0.0.0:8080" {
 		t.Errorf("%v: %v", environ, err)

@@ -81,7 +81,7 @@ func run(program, into string) (err error) {
 			return fmt.Errorf("%s: %w", p.file, err)
 		}
 		file := filepath.Join(into, p.file)
-		if err := os.WriteFile(file, data, 0o644); err != nil { //nolint:gosec // a picture for everybody
+		if err := os.WriteFile(file, data, 0o644); err != nil {
 			return err
 		}
 		fmt.Println(file)
