@@ -247,6 +247,11 @@ func (t inTransaction) Read(ctx context.Context, fn func(ctx context.Context, tx
 	return fn(ctx, &tx{on: pooled{t.on}, store: t.store})
 }
 
+// Look implements core.Store.
+func (t inTransaction) Look(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
+	return t.Read(ctx, fn)
+}
+
 // Ready implements core.Store.
 func (t inTransaction) Ready(context.Context) error { return nil }
 
