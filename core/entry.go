@@ -392,10 +392,9 @@ func (w *work) deleteEntry(ctx context.Context, id ID) (TimeEntry, error) {
 	if err := w.saveEntry(ctx, &e); err != nil {
 		return before, err
 	}
-	if before.Flagged {
-		if err := w.settleFlag(ctx, e.ID, ResolvedDeleted); err != nil {
-			return before, err
-		}
+	// Also of an entry that was stopped long ago: its alert is still read.
+	if err := w.settleFlag(ctx, e.ID, ResolvedDeleted); err != nil {
+		return before, err
 	}
 	w.audit(AuditDraft{Act: ActEntryDelete, Target: entryTarget(e, m), Before: entryFields(before)})
 	w.noteTo(m, ActEntryDelete, e, "")
@@ -423,6 +422,9 @@ func (s *Service) RestoreEntry(ctx context.Context, a Actor, id ID) (TimeEntry, 
 		}
 		e.DeletedAt = time.Time{}
 		if err := w.saveEntry(ctx, &e); err != nil {
+			return err
+		}
+		if err := w.settleFlag(ctx, e.ID, ResolvedStopped); err != nil {
 			return err
 		}
 		w.audit(AuditDraft{Act: ActEntryRestore, Target: entryTarget(e, m), After: entryFields(e)})

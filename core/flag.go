@@ -370,7 +370,8 @@ func (w *work) settleFlag(ctx context.Context, entryID ID, how Resolution) error
 	if err != nil {
 		return err
 	}
-	if f.State == FlagResolved {
+	// A flag is resolved once; only what became of its entry later is told anew.
+	if f.State == FlagResolved && (how == ResolvedDeleted) == (f.Resolution == ResolvedDeleted) {
 		return w.refreshAlerts(ctx, entryID)
 	}
 	was := f.State

@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -250,5 +251,33 @@ func TestCorrectingAnEntryWithoutLength(t *testing.T) {
 		end := e.Start
 		_, err := h.CorrectEntry(t.Context(), h.Actor("dana"), core.EntryChange{EntryID: e.ID, End: &end})
 		mustCode(t, err, core.CodeInvalid)
+	})
+}
+
+// TestDeletingAStoppedEntryIsToldToo: the alert about a timer that was stopped says later that the entry was deleted, by
+// whom, and that it is back.
+func TestDeletingAStoppedEntryIsToldToo(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		e := h.MustStart("dana", "left running", coretest.Start.Add(-9*time.Hour))
+		must[int](t)(h.FlagForgottenTimers(ctx, coretest.Cron()))
+		must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID}))
+		flag := func() core.Flag {
+			list, _, err := h.Flags(ctx, h.Actor("olivia"), core.FlagQuery{})
+			if err != nil || len(list) != 1 {
+				t.Fatalf("flags %v, %v", list, err)
+			}
+			return list[0]
+		}
+		for _, step := range []struct {
+			do   func(context.Context, core.Actor, core.ID) (core.TimeEntry, error)
+			want core.Resolution
+		}{{h.DeleteEntry, core.ResolvedDeleted}, {h.RestoreEntry, core.ResolvedStopped}} {
+			must[core.TimeEntry](t)(step.do(ctx, h.Actor("dana"), e.ID))
+			if f := flag(); f.State != core.FlagResolved || f.Resolution != step.want || f.ResolvedBy != "Dana Member" {
+				t.Errorf("%+v, want %s by Dana Member", f, step.want)
+			}
+		}
+		h.MustVerify()
 	})
 }

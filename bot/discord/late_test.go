@@ -319,7 +319,7 @@ func TestSendErrors(t *testing.T) {
 		want  bot.SendError
 	}{
 		{"429", fakediscord.Fault{Status: 429, RetryAfter: 2.5}, bot.SendError{RetryAfter: 2500 * time.Millisecond}},
-		{"500", fakediscord.Fault{Status: 500}, bot.SendError{}},
+		{"500", fakediscord.Fault{Status: 500}, bot.SendError{Ambiguous: true}},
 		{"502", fakediscord.Fault{Status: 502}, bot.SendError{Ambiguous: true}},
 		{"503", fakediscord.Fault{Status: 503}, bot.SendError{}},
 		{"504", fakediscord.Fault{Status: 504}, bot.SendError{Ambiguous: true}},
