@@ -44,6 +44,7 @@ type commands struct {
 	Identity   identityCommands  `cmd:"" help:"Link chat identities."`
 	Chat       chatCommand       `cmd:"" help:"Talk with Clockwarden as in Slack or Discord."`
 	Seed       seedCommand       `cmd:"" help:"Fill a workspace with made-up data."`
+	Doctor     doctorCommand     `cmd:"" help:"Check the installation, and say what to put right."`
 	Import     importCommands    `cmd:"" help:"Bring members in from a list."`
 	Export     exportCommands    `cmd:"" help:"Write members into a list."`
 	Backup     backupCommand     `cmd:"" help:"Copy the database while the service runs."`

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +75,9 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 	}
 	text, _ := json.Marshal(answer)
 	w.Header().Set("Content-Type", "application/json")
+	if token == f.o.BotToken {
+		w.Header().Set("X-Oauth-Scopes", strings.Join(f.o.Scopes, ","))
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	if fault.Truncate {
 		text = text[:len(text)/2]
@@ -127,7 +131,15 @@ func (f *Fake) do(method string, args url.Values, answer map[string]any) string 
 			return "user_not_found"
 		}
 		answer["channel"] = map[string]any{"id": "D" + users}
+	case "conversations.info":
+		if f.o.Scopes != nil && !slices.Contains(f.o.Scopes, "channels:read") {
+			return "missing_scope"
+		}
+		answer["channel"] = map[string]any{"id": args.Get("channel"), "is_member": !f.absent[args.Get("channel")]}
 	case "conversations.history":
+		if f.absent[args.Get("channel")] {
+			return "not_in_channel"
+		}
 		f.history(args, answer)
 	case "users.info":
 		if f.people[args.Get("user")].Unknown {

@@ -26,6 +26,7 @@ type Options struct {
 	BotToken      string           // default "xoxb-test"
 	AppToken      string           // default "xapp-test"
 	SigningSecret string           // default "signing-secret"
+	Scopes        []string         // that the app was installed with; default: any that a call asks for
 	Now           func() time.Time // the clock that signatures and response_urls go by; required
 }
 
@@ -45,6 +46,7 @@ type Fake struct {
 	homes    map[string]*Seen   // by user
 	people   map[string]Account // who is not a plain member
 	silent   map[string]bool    // methods that get no answer
+	absent   map[string]bool    // channels that the bot is not in
 	faults   map[string][]Fault
 	calls    []Call
 	changed  chan struct{} // closed and renewed at each change
@@ -109,7 +111,7 @@ func New(t testing.TB, o Options) *Fake {
 	}
 	f := &Fake{
 		o: o, t: t, urls: map[string]*responseURL{}, triggers: map[string]*trigger{},
-		views: map[string]*Seen{}, homes: map[string]*Seen{}, people: map[string]Account{}, silent: map[string]bool{},
+		views: map[string]*Seen{}, homes: map[string]*Seen{}, people: map[string]Account{}, silent: map[string]bool{}, absent: map[string]bool{},
 		faults: map[string][]Fault{}, changed: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
@@ -163,6 +165,13 @@ func (f *Fake) Silence(method string, on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.silent[method] = on
+}
+
+// Leaves makes the bot be in a channel no more.
+func (f *Fake) Leaves(channel string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.absent[channel] = true
 }
 
 // user is a person as users.info and user_change tell them; the lock is held.
