@@ -38,6 +38,9 @@ const (
 	// claimed at once and sent one after the other, each within sendFor, so that a lease of a minute suffices.
 	batch   = 5
 	sendFor = 10 * time.Second
+	// stopFor is what of that is left when the program stops: less than it waits, so that the outcome
+	// is written down.
+	stopFor = 4 * time.Second
 	// tick is how often the outbox is looked at without a hint: for retries, and for what another
 	// process queued.
 	tick = time.Second
@@ -174,6 +177,7 @@ func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 func (d *Delivery) deliver(ctx context.Context, p Platform, pc *pace, due core.Delivery) error {
 	defer pc.idle()
 	defer pc.enter(due.Destination)()
+	stopping := ctx
 	ctx = context.WithoutCancel(ctx)
 	if until, held := pc.wait(due.Destination, d.clock.Now()); held {
 		return d.svc.DeliveryPostponed(ctx, d.actor, due, until)
@@ -185,6 +189,7 @@ func (d *Delivery) deliver(ctx context.Context, p Platform, pc *pace, due core.D
 	}
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
+	defer context.AfterFunc(stopping, func() { time.AfterFunc(stopFor, cancel) })()
 	if finder, ok := p.(Finder); ok && Doubtful(due) {
 		channel, message, err := finder.Find(sending, due)
 		if err != nil {

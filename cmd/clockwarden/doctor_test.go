@@ -421,3 +421,18 @@ func TestDoctorBesideAServer(t *testing.T) {
 		t.Errorf("the search did not leave word:\n%s", stdout)
 	}
 }
+
+// text reads one value.
+func (p *patient) text(query string) string {
+	p.t.Helper()
+	db, err := sql.Open("sqlite3", p.dsn)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var value string
+	if err := db.QueryRowContext(p.t.Context(), query).Scan(&value); err != nil {
+		p.t.Fatalf("%s: %v", query, err)
+	}
+	return value
+}

@@ -36,6 +36,11 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 		closeConnection(w)
 		return
 	}
+	if fault.Delay > 0 {
+		f.mu.Unlock()
+		time.Sleep(fault.Delay)
+		f.mu.Lock()
+	}
 	if fault.Status != 0 {
 		if fault.RetryAfter > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))

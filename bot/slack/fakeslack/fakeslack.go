@@ -69,13 +69,14 @@ type Call struct {
 
 // Fault is what happens to a call instead of, or after, its work.
 type Fault struct {
-	Status     int    // answer with this status; 0: as usual
-	RetryAfter int    // seconds, with 429
-	LoseAnswer bool   // do the work and close the connection without an answer
-	Reset      bool   // close the connection before any work
-	Hang       bool   // no answer until the caller gives up; with LoseAnswer the work is done all the same
-	Truncate   bool   // do the work and send half of the answer
-	Error      string // answer with this error; with LoseAnswer the work is done all the same
+	Status     int           // answer with this status; 0: as usual
+	RetryAfter int           // seconds, with 429
+	Delay      time.Duration // before anything is done
+	LoseAnswer bool          // do the work and close the connection without an answer
+	Reset      bool          // close the connection before any work
+	Hang       bool          // no answer until the caller gives up; with LoseAnswer the work is done all the same
+	Truncate   bool          // do the work and send half of the answer
+	Error      string        // answer with this error; with LoseAnswer the work is done all the same
 }
 
 type responseURL struct {
