@@ -78,7 +78,7 @@ func (t *tx) SettleRestored(ctx context.Context, workspace core.ID, now time.Tim
 		statement string
 		args      []any
 	}{
-		{&n.Deliveries, `UPDATE outbox SET state = 'dropped', sent_revision = revision, lease_token = '', lease_until = NULL, last_error = 'restored'
+		{&n.Deliveries, `UPDATE outbox SET state = 'dropped', sent_revision = revision, lease_token = '', lease_until = NULL
 			WHERE workspace_id = ?1 AND state = 'pending'`, []any{workspace}},
 		{&n.SignInLinks, `UPDATE sign_in_links SET used_at = ?2 WHERE workspace_id = ?1 AND used_at IS NULL`, []any{workspace, now}},
 		{&n.Confirmations, `DELETE FROM confirmations WHERE workspace_id = ?1 AND used_at IS NULL`, []any{workspace}},
