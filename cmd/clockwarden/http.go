@@ -49,7 +49,7 @@ func (d doors) handler() http.Handler {
 		r.PathPrefix("/slack/").Handler(patterned(d.slack))
 	}
 	if d.discord != nil {
-		r.PathPrefix("/discord/").Handler(d.discord)
+		r.PathPrefix("/discord/").Handler(patterned(d.discord))
 	}
 	r.PathPrefix("/").Handler(d.panel)
 	return r

@@ -91,7 +91,10 @@ func scrapedMetrics(body string) map[string]metricShape {
 func TestMetricsAreTheDocumentedOnes(t *testing.T) {
 	fake := fakeslack.New(t, fakeslack.Options{Now: time.Now})
 	environ := append(serveEnviron(t), "CLOCKWARDEN_METRICS_LISTEN=127.0.0.1:0", "CLOCKWARDEN_FORGOTTEN_SCHEDULE=@every 1s")
-	environ = append(environ, slackEnviron(fake)...)
+	environ = append(append(environ, slackEnviron(fake)...), environOf(map[string]string{
+		"discord.enabled": "true", "discord.workspace": "acme", "discord.application_id": "123456", "discord.bot_token": "token",
+		"discord.public_key": strings.Repeat("ab", 32), "discord.guild_id": "456789", "discord.api_url": "http://127.0.0.1:9/api/v10",
+	})...)
 	command(t, environ, "workspace", "create", "--name=Acme", "--slug=acme", "--plan=enterprise", "--owner-email=olivia@acme.test", "--owner-name=Olivia")
 	command(t, environ, "identity", "link", "--workspace=acme", "--email=olivia@acme.test", "--platform=slack", "--team="+fake.Team(), "--user=UOLIVIA")
 	command(t, environ, "seed", "--workspace=acme", "--members=10", "--entries=0", "--running=8", "--overdue=3")
@@ -107,11 +110,18 @@ func TestMetricsAreTheDocumentedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	unsigned, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/discord/interactions", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = resp.Body.Close()
+	unsigned.Header.Set("Content-Type", "application/json")
+	for _, r := range []*http.Request{req, unsigned} {
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
 	for deadline := time.Now().Add(15 * time.Second); strings.Count(command(t, environ, "audit", "export", "--workspace=acme"), `"act":"flag.open"`) != 3; time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("no timers were flagged")
@@ -139,6 +149,8 @@ func TestMetricsAreTheDocumentedOnes(t *testing.T) {
 		`clockwarden_http_requests_total{method="GET",route="/invitation/{token}",status="`,
 		`clockwarden_http_requests_total{method="GET",route="none",status="404"} 1`,
 		`clockwarden_http_requests_total{method="POST",route="/slack/commands",status="200"} 1`,
+		`clockwarden_http_requests_total{method="POST",route="/discord/interactions",status="401"} 1`,
+		`clockwarden_chat_answer_duration_seconds_count{kind="command",platform="discord"} 0`,
 		`clockwarden_http_request_duration_seconds_count{method="GET",route="/healthz"} 2`,
 		`clockwarden_chat_answer_duration_seconds_count{kind="command",platform="slack"} 1`,
 		`clockwarden_chat_answer_duration_seconds_count{kind="press",platform="slack"} 0`,
