@@ -109,11 +109,11 @@ func (d *Discord) elsewhere(in inbound) string {
 }
 
 // refused is the answer to an interaction that the conversation does not get to see.
-func (d *Discord) refused(in inbound, id string, params ...locale.Params) callback {
+func (d *Discord) refused(in inbound, id string) callback {
 	if in.Type == kindTyping {
 		return callback{callbackChoices, choices{[]choice{}}}
 	}
-	return callback{callbackMessage, ephemeral(d.sentence(in, id, params...))}
+	return callback{callbackMessage, ephemeral(d.sentence(in, id))}
 }
 
 // sentence is a Reply of one sentence in the language of the person's client.

@@ -258,7 +258,7 @@ func TestChoicesStayOnTheCard(t *testing.T) {
 
 // The tick in a form is a word, in either language.
 func TestTickInAForm(t *testing.T) {
-	for word, told := range map[string]bool{"yes": true, "Ja": true, "nein": false, "NO ": false, "": false, "maybe": true} {
+	for word, told := range map[string]bool{"yes": true, "Ja": true, "nein": false, "NO": false, "": false, "maybe": true} {
 		t.Run(word, func(t *testing.T) {
 			h := newHouse(t, setup{})
 			e := h.danaRuns(3 * time.Hour)

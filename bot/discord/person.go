@@ -68,7 +68,7 @@ func (d *Discord) profile(ctx context.Context, id, language string) (conversatio
 		return conversation.Profile{}, err
 	}
 	if m.User.ID != id {
-		return conversation.Profile{}, errors.New("Discord answered somebody else") //nolint:staticcheck // a name
+		return conversation.Profile{}, errors.New("Discord answered somebody else")
 	}
 	return conversation.Profile{Name: m.shown(), Locale: language, Barred: m.barred()}, nil
 }
