@@ -28,6 +28,8 @@ type Driver interface {
 	Limit(every time.Duration)
 	// Shown are the texts of the messages that stand at a destination.
 	Shown(destination string) []string
+	// Count is how many they are.
+	Count(destination string) int
 	// Connect tells the stand-in where the app listens.
 	Connect(url string)
 	// Ask runs a slash command and waits for its answer.

@@ -34,6 +34,8 @@ const (
 	drainIn = time.Minute
 	// answerIn is how long a platform waits for the answer to a slash command.
 	answerIn = 3 * time.Second
+	// stuckFor is how long nothing may arrive while something waits.
+	stuckFor = time.Minute
 	// connections are what a platform may be asked at once, from one process.
 	connections = 5
 )
@@ -180,20 +182,25 @@ func (r *run) forget(round int, spaces []space) {
 	}
 }
 
+// moment is real time: what people wait for, and what the test's clock is driven by.
+func moment() time.Time {
+	return time.Now() //nolint:forbidigo // real time is what is measured
+}
+
 // tick moves the clock and wakes the process, as events and the ticker do in real time.
 func (r *run) tick() (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	r.speed.Store(fast)
 	wg.Go(func() {
-		last := time.Now()
+		last := moment()
 		for {
 			select {
 			case <-done:
 				return
 			case <-time.After(beat):
 			}
-			now := time.Now()
+			now := moment()
 			speed := r.speed.Load()
 			if r.busy.Load() > 0 {
 				speed = 1
@@ -353,9 +360,9 @@ func (r *run) breakdown() {
 	for _, k := range []Kind{Away, Broken, Reset, Blackhole} {
 		r.setWeather(k, none)
 		for range 25 {
-			at := time.Now()
+			at := moment()
 			r.driver.Ask()
-			r.result.Asked = append(r.result.Asked, time.Since(at))
+			r.result.Asked = append(r.result.Asked, moment().Sub(at))
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
@@ -369,9 +376,9 @@ func (r *run) breakdown() {
 	before := r.standing()
 	r.speed.Store(1)
 	r.setWeather(None, clear)
-	over := time.Now()
+	over := moment()
 	r.settled("the backlog of the outage")
-	r.result.Drained, r.result.Backlog = time.Since(over), r.standing()-before
+	r.result.Drained, r.result.Backlog = moment().Sub(over), r.standing()-before
 	r.speed.Store(fast)
 	// A destination takes a message a second, so much has to be added to the goal.
 	if most := drainIn + time.Duration(r.plan.Rounds*perRound)*time.Second; r.result.Drained > most {
@@ -413,30 +420,34 @@ func (r *run) flags(s space) []core.Flag {
 	return flags
 }
 
-// settled waits until nothing is left to deliver.
+// settled waits until nothing is left to deliver, as long as something is being delivered.
 func (r *run) settled(what string) {
 	r.t.Helper()
-	var waiting bool
-	for began := time.Now(); time.Since(began) < 5*time.Minute; time.Sleep(20 * time.Millisecond) {
-		err := r.Store.Read(r.t.Context(), func(ctx context.Context, tx core.Tx) (err error) {
+	seen, last := -1, moment()
+	for moment().Sub(last) < stuckFor {
+		waiting := false
+		if err := r.Store.Read(r.t.Context(), func(ctx context.Context, tx core.Tx) (err error) {
 			waiting, err = tx.AnyDeliveryDue(ctx, []string{r.driver.Name()}, r.Clock.Now().AddDate(1, 0, 0))
 			return err
-		})
-		if err != nil {
+		}); err != nil {
 			r.t.Fatal(err)
 		}
 		if !waiting {
 			return
 		}
+		if n := r.standing(); n != seen {
+			seen, last = n, moment()
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
-	r.t.Fatalf("waited in vain for %s", what)
+	r.t.Fatalf("waited in vain for %s: %d of %d stand, calls by trouble %v", what, seen, r.result.Alerts, r.result.Troubles)
 }
 
 // standing is how many messages stand in all channels.
 func (r *run) standing() int {
 	n := 0
 	for _, s := range r.spaces {
-		n += len(r.driver.Shown(s.channel))
+		n += r.driver.Count(s.channel)
 	}
 	return n
 }

@@ -112,6 +112,8 @@ func (d *driver) Shown(channel string) []string {
 	return list
 }
 
+func (d *driver) Count(channel string) int { return len(d.fake.Messages(channel)) }
+
 func (d *driver) Connect(address string) { d.fake.Connect(address) }
 func (d *driver) Ask()                   { d.olivia.Runs("/timer status") }
 func (d *driver) Impatient() int         { return d.fake.Impatient() }

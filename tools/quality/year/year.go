@@ -95,7 +95,7 @@ func Make(p Plan) []Person {
 	people := make([]Person, p.People)
 	for i := range people {
 		// Each person has dice of their own, so that a smaller company is the beginning of a larger one.
-		people[i] = newLife(p, i, rand.New(rand.NewPCG(p.Seed, uint64(i)))).live() //nolint:gosec // a made-up year has to be repeatable
+		people[i] = newLife(p, i, rand.New(rand.NewPCG(p.Seed, uint64(i)))).live()
 	}
 	return people
 }

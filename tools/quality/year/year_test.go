@@ -65,8 +65,10 @@ func TestYearIsPlausible(t *testing.T) {
 	if share := float64(forgotten) / float64(300*220); share < 0.02 || share > 0.10 {
 		t.Errorf("%.3f timers are forgotten a day and person", share)
 	}
-	for _, k := range []any{year.Days, year.PartTime, year.Nights, year.Flexible, year.Plugin, year.Panel, year.Now, year.Nothing,
-		year.HoursNone, year.HoursRight, year.HoursNear, year.HoursWrong} {
+	for _, k := range []any{
+		year.Days, year.PartTime, year.Nights, year.Flexible, year.Plugin, year.Panel, year.Now, year.Nothing,
+		year.HoursNone, year.HoursRight, year.HoursNear, year.HoursWrong,
+	} {
 		if kinds[k] == 0 {
 			t.Errorf("nobody is of kind %v", k)
 		}
