@@ -69,7 +69,8 @@ func (v *visit) accountsRegion(view tableView, q core.AccountQuery, page core.Ac
 		})
 	}
 	v.tableTools(&r, view)
-	words, query := v.rowWords(), view.query()
+	query := view.query()
+	words := v.rowWords(query)
 	r.Rows = make([]templates.AccountRow, len(page.Accounts))
 	for i, acc := range page.Accounts {
 		r.Rows[i] = v.accountRow(acc, words, query)
@@ -154,8 +155,10 @@ func (v *visit) columns(view tableView, q core.AccountQuery) []templates.Column 
 	return list
 }
 
-func (v *visit) rowWords() *templates.RowWords {
+// rowWords are what all rows of a view have in common.
+func (v *visit) rowWords(query string) *templates.RowWords {
 	return &templates.RowWords{
+		Hide:    parseView(query).hiddenColumns(),
 		LogInAs: v.t("button.login_as"), LogInAsUser: v.t("button.login_as_user"), Stop: v.t("button.stop_timer"), Keys: v.t("button.deactivate_keys"), Flagged: v.t("flagged"),
 		NoDescription: v.t("no_description"), Since: v.t("panel.accounts.since"),
 		Email: v.t("word.email"), Role: v.t("word.role"), Status: v.t("word.status"), KeyCount: v.t("panel.accounts.keys"),
@@ -174,7 +177,6 @@ func (v *visit) accountRow(acc core.Account, words *templates.RowWords, query st
 	if !acc.LastActivity.IsZero() {
 		row.Seen = v.moment(acc.LastActivity, v.words.Ago(acc.LastActivity, v.now))
 	}
-	words.Hide = parseView(query).hiddenColumns()
 	row.PickLabel = v.t("owner.select", locale.Params{"Name": acc.Name})
 	base := v.path("/accounts/" + string(acc.MemberID))
 	if v.me.MayLogInAs(acc) {

@@ -239,7 +239,7 @@ func (v *visit) showOutcomes(out outcomes, o origin) error {
 		var a answer
 		put(&a, v.p.views.BulkDone, d)
 		for _, acc := range touched {
-			put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(), o.view))
+			put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
 		}
 		return v.send(http.StatusOK, &a)
 	}

@@ -187,7 +187,7 @@ func (v *visit) trouble(code int, text string, member core.ID, links []templates
 		var a answer
 		put(&a, v.p.views.TroubleDialog, d)
 		if acc, err := v.p.svc.Account(v.r.Context(), v.actor, member); err == nil {
-			put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(), o.view))
+			put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
 		}
 		return v.send(code, &a)
 	}

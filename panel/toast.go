@@ -191,7 +191,7 @@ func (v *visit) done(act string, e core.TimeEntry, o origin) error {
 		if err != nil {
 			return err
 		}
-		put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(), o.view))
+		put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
 	}
 	return v.send(http.StatusOK, &a)
 }
