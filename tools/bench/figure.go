@@ -162,7 +162,7 @@ func (r report) markdown() string {
 		}
 		why := cause(f)
 		if why == "" {
-			why = "nobody has looked for the cause yet"
+			why = "the cause is not known"
 		}
 		line("- **%s, %s**: %s %s, %s. Cause: %s.", f.Goal, f.What, short(f.Value), f.Unit, f.gap(), why)
 	}

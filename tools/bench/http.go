@@ -217,7 +217,9 @@ func measureJSON(ctx context.Context, b *bench) error {
 		b.missing("8", "the same unchanged (ETag)", "not built yet: the list carries no ETag")
 		return nil
 	}
-	known := func(i int) map[string]string { return map[string]string{"X-Api-Key": keys[i%len(keys)], "If-None-Match": tag} }
+	known := func(i int) map[string]string {
+		return map[string]string{"X-Api-Key": keys[i%len(keys)], "If-None-Match": tag}
+	}
 	c, err = b.inRounds(w.loading(ctx, 2*b.Requests, http.StatusNotModified, path, known), w.loading(ctx, 4*b.Requests, http.StatusOK, "/memory", plain))
 	if err != nil {
 		return err
