@@ -32,11 +32,15 @@ const (
 	pruneBatches = 200 // of a kind in one run; the next run goes on
 )
 
-// Prune deletes what is past its use in the whole database, in small transactions, and counts it. The
-// housekeeping job only. Repeating it changes nothing. Code forbidden.
+// Prune deletes what is past its use in the whole database, in small transactions, and counts it. It
+// first ends the impersonations whose session is over and to which nobody came back. The housekeeping
+// job only. Repeating it changes nothing. Code forbidden.
 func (s *Service) Prune(ctx context.Context, a Actor) (int, error) {
 	if Decide(Request{Action: ActDatabasePrune, Job: a.Job}) != "" {
 		return 0, &Error{Code: CodeForbidden, Message: "error.forbidden"}
+	}
+	if err := s.endLeftImpersonations(ctx, a); err != nil {
+		return 0, fmt.Errorf("end impersonations: %w", err)
 	}
 	now, total := s.clock.Now(), 0
 	for _, kind := range []struct {
@@ -63,4 +67,38 @@ func (s *Service) Prune(ctx context.Context, a Actor) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// endLeftImpersonations writes down the end of impersonations that nobody returned from: the browser
+// was closed, and no visit of that session will find them over.
+func (s *Service) endLeftImpersonations(ctx context.Context, a Actor) error {
+	for range pruneBatches {
+		var left []Impersonation
+		err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+			left, err = tx.LeftImpersonations(ctx, s.clock.Now(), pruneBatch)
+			return err
+		})
+		if err != nil {
+			return s.explain(err)
+		}
+		for _, imp := range left {
+			err := s.write(ctx, a.In(imp.WorkspaceID), func(ctx context.Context, w *work) error {
+				if err := w.allow(ctx, ActDatabasePrune, ""); err != nil {
+					return err
+				}
+				err := w.endUnattended(ctx, imp, EndExpired)
+				if len(w.drafts) == 0 { // another process was here first
+					w.nothingToDo()
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if len(left) < pruneBatch {
+			return nil
+		}
+	}
+	return nil
 }

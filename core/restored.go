@@ -74,7 +74,7 @@ func (s *Service) settleRestored(ctx context.Context, a Actor) (Settled, error) 
 			},
 		})
 		for _, imp := range open {
-			if err := w.endRestored(ctx, imp); err != nil {
+			if err := w.endUnattended(ctx, imp, EndRestored); err != nil {
 				return err
 			}
 			n.Impersonations++
@@ -84,10 +84,11 @@ func (s *Service) settleRestored(ctx context.Context, a Actor) (Settled, error) 
 	return n, err
 }
 
-// endRestored ends an impersonation that was open when the copy was made. Nobody returned from it, so
-// the operator ends it, and the log says so.
-func (w *work) endRestored(ctx context.Context, imp Impersonation) error {
-	if _, err := w.tx.EndImpersonation(ctx, imp.ID, EndRestored, w.now); err != nil {
+// endUnattended ends an impersonation from which nobody returned, as the job that found it: the log
+// has the end of each.
+func (w *work) endUnattended(ctx context.Context, imp Impersonation, cause EndCause) error {
+	ok, err := w.tx.EndImpersonation(ctx, imp.ID, cause, w.now)
+	if err != nil || !ok {
 		return err
 	}
 	as, err := w.tx.User(ctx, imp.UserID)
@@ -96,7 +97,7 @@ func (w *work) endRestored(ctx context.Context, imp Impersonation) error {
 	}
 	w.audit(AuditDraft{
 		Act: ActImpersonationEnd, Target: Target{Kind: "member", ID: imp.MemberID, MemberID: imp.MemberID, Name: as.Name},
-		Reason: string(EndRestored), After: map[string]any{"impersonation_id": string(imp.ID), "cause": string(EndRestored)},
+		Reason: string(cause), After: map[string]any{"impersonation_id": string(imp.ID), "cause": string(cause)},
 	})
 	return nil
 }

@@ -235,6 +235,8 @@ type upkeepTx interface {
 	// SettleRestored makes useless what a workspace of a restored copy must not take up again, and counts it.
 	SettleRestored(ctx context.Context, workspace ID, now time.Time) (Settled, error)
 	OpenImpersonations(ctx context.Context, workspace ID) ([]Impersonation, error) // started in the workspace
+	// LeftImpersonations are open ones whose time, and that of whose session, was over at now.
+	LeftImpersonations(ctx context.Context, now time.Time, limit int) ([]Impersonation, error)
 	// EndAllSessions ends the sessions of everybody and counts them, and forgets the commands that wait for a link.
 	EndAllSessions(ctx context.Context, now time.Time) (int, error)
 }

@@ -50,6 +50,31 @@ func TestPruneForgetsAfterItsTime(t *testing.T) {
 	})
 }
 
+// TestPruneLeavesNoImpersonationWithoutItsEnd: an owner logs in as a member and closes the browser.
+// Nobody comes back to that session, and still the log says that it is over before its row goes.
+func TestPruneLeavesNoImpersonationWithoutItsEnd(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		logInAs(t, h, "olivia", "dana")
+		h.Clock.Advance(29 * time.Minute)
+		must[int](t)(h.Prune(ctx, housekeeping()))
+		if n := len(h.MustAudit(core.ActImpersonationEnd)); n != 0 {
+			t.Fatalf("%d ends of an impersonation that goes on", n)
+		}
+		h.Clock.Advance(13 * time.Hour)
+		for range 2 {
+			must[int](t)(h.Prune(ctx, housekeeping()))
+			log := h.MustAudit(core.ActImpersonationEnd)
+			if len(log) != 1 || log[0].ActorName != string(core.JobHousekeeping) || log[0].Reason != string(core.EndExpired) ||
+				log[0].Target.MemberID != h.Who("dana").ID {
+				t.Errorf("the log says of the end: %+v", log)
+			}
+			h.Clock.Advance(8 * 24 * time.Hour)
+		}
+		h.MustVerify()
+	})
+}
+
 func TestLastRun(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		ctx := t.Context()

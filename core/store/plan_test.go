@@ -34,6 +34,7 @@ var scans = []*regexp.Regexp{
 	regexp.MustCompile(`FROM workspace_state$`), // Watch on PostgreSQL
 	regexp.MustCompile(`sqlite_schema|goose_db_version`),
 	regexp.MustCompile(`FROM settings$`),
+	regexp.MustCompile(`FROM impersonations\s+WHERE ended_at IS NULL AND expires_at <= \?1 AND EXISTS`), // an index of the open ones alone
 	// Once, on a restored copy that nobody works with yet.
 	regexp.MustCompile(`^(UPDATE outbox SET state = 'dropped'|UPDATE sign_in_links SET used_at = \?2 WHERE workspace_id = \?1 AND used_at|DELETE FROM confirmations WHERE workspace_id = \?1 AND used_at|DELETE FROM waiting_commands$|UPDATE sessions SET ended_at = \?1 WHERE ended_at IS NULL$)`),
 	regexp.MustCompile(`FROM impersonations WHERE workspace_id = \?1 AND ended_at IS NULL ORDER BY id`),

@@ -32,7 +32,7 @@ func prune(what core.Prunable) string {
 		return `DELETE FROM sign_in_links WHERE id IN (SELECT id FROM sign_in_links WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)`
 	case core.PruneImpersonations:
 		return `DELETE FROM impersonations WHERE id IN (
-			SELECT i.id FROM sessions s JOIN impersonations i ON i.session_id = s.id WHERE s.expires_at <= ?1 AND i.expires_at <= ?1 LIMIT ?2)`
+			SELECT i.id FROM sessions s JOIN impersonations i ON i.session_id = s.id WHERE s.expires_at <= ?1 AND i.expires_at <= ?1 AND i.ended_at IS NOT NULL LIMIT ?2)`
 	case core.PruneSessions:
 		return `DELETE FROM sessions WHERE id IN (
 			SELECT s.id FROM sessions s WHERE s.expires_at <= ?1 AND NOT EXISTS (SELECT 1 FROM impersonations i WHERE i.session_id = s.id)
@@ -97,6 +97,14 @@ func (t *tx) SettleRestored(ctx context.Context, workspace core.ID, now time.Tim
 func (t *tx) OpenImpersonations(ctx context.Context, workspace core.ID) ([]core.Impersonation, error) {
 	return list(ctx, t, readImpersonation, `
 		SELECT `+impersonationColumns+` FROM impersonations WHERE workspace_id = ?1 AND ended_at IS NULL ORDER BY id`, workspace)
+}
+
+// LeftImpersonations implements core.Tx.
+func (t *tx) LeftImpersonations(ctx context.Context, now time.Time, limit int) ([]core.Impersonation, error) {
+	return list(ctx, t, readImpersonation, `
+		SELECT `+impersonationColumns+` FROM impersonations
+		WHERE ended_at IS NULL AND expires_at <= ?1 AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = session_id AND s.expires_at <= ?1)
+		ORDER BY session_id LIMIT ?2`, now, limit)
 }
 
 // EndAllSessions implements core.Tx.

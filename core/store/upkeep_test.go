@@ -35,7 +35,7 @@ func TestPruneDeletesOnlyWhatIsPastItsUse(t *testing.T) {
 					tx.InsertSession(ctx, session, name),
 					tx.InsertImpersonation(ctx, core.Impersonation{
 						ID: f.id(), SessionID: session.ID, WorkspaceID: f.acme.ID, ActorUserID: f.owner.User.ID, ActorMemberID: f.owner.ID,
-						MemberID: f.member.ID, UserID: f.member.User.ID, StartedAt: old, ExpiresAt: until,
+						MemberID: f.member.ID, UserID: f.member.User.ID, StartedAt: old, ExpiresAt: until, EndedAt: until, EndCause: core.EndExpired,
 					}),
 					tx.InsertSignInLink(ctx, core.SignInLink{
 						ID: f.id(), WorkspaceID: f.acme.ID, UserID: f.owner.User.ID, Kind: core.LinkSignIn, ExpiresAt: until,
@@ -110,6 +110,43 @@ func TestPruneDeletesOnlyWhatIsPastItsUse(t *testing.T) {
 		if err == nil {
 			t.Error("something else was pruned")
 		}
+	})
+}
+
+// TestPruneKeepsAnOpenImpersonation: its end has to be written down first.
+func TestPruneKeepsAnOpenImpersonation(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		var over core.ID
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			for _, ends := range []struct{ session, impersonation time.Duration }{{-1, -1}, {-1, 1}, {1, -1}, {1, 1}} {
+				session := core.Session{ID: f.id(), UserID: f.owner.User.ID, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(ends.session * time.Hour)}
+				imp := core.Impersonation{
+					ID: f.id(), SessionID: session.ID, WorkspaceID: f.acme.ID, ActorUserID: f.owner.User.ID, ActorMemberID: f.owner.ID,
+					MemberID: f.member.ID, UserID: f.member.User.ID, StartedAt: now, ExpiresAt: now.Add(ends.impersonation * time.Hour),
+				}
+				if over == "" {
+					over = imp.ID
+				}
+				if err := tx.InsertSession(ctx, session, string(session.ID)); err != nil {
+					return err
+				}
+				if err := tx.InsertImpersonation(ctx, imp); err != nil {
+					return err
+				}
+			}
+			n, err := tx.Prune(ctx, core.PruneImpersonations, now, 10)
+			if n != 0 {
+				t.Errorf("%d open impersonations were deleted", n)
+			}
+			if err != nil {
+				return err
+			}
+			left, err := tx.LeftImpersonations(ctx, now, 10)
+			if len(left) != 1 || left[0].ID != over {
+				t.Errorf("nobody comes back to %+v, want %s", left, over)
+			}
+			return err
+		})
 	})
 }
 
