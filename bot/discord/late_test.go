@@ -319,21 +319,21 @@ func TestSendErrors(t *testing.T) {
 		want  bot.SendError
 	}{
 		{"429", fakediscord.Fault{Status: 429, RetryAfter: 2.5}, bot.SendError{RetryAfter: 2500 * time.Millisecond}},
-		{"500", fakediscord.Fault{Status: 500}, bot.SendError{Ambiguous: true}},
-		{"502", fakediscord.Fault{Status: 502}, bot.SendError{Ambiguous: true}},
-		{"503", fakediscord.Fault{Status: 503}, bot.SendError{}},
-		{"504", fakediscord.Fault{Status: 504}, bot.SendError{Ambiguous: true}},
+		{"500", fakediscord.Fault{Status: 500}, bot.SendError{Ambiguous: true, Down: true}},
+		{"502", fakediscord.Fault{Status: 502}, bot.SendError{Ambiguous: true, Down: true}},
+		{"503", fakediscord.Fault{Status: 503}, bot.SendError{Down: true}},
+		{"504", fakediscord.Fault{Status: 504}, bot.SendError{Ambiguous: true, Down: true}},
 		{"400", fakediscord.Fault{Status: 400, Code: 50035}, bot.SendError{Final: true}},
 		{"401", fakediscord.Fault{Status: 401}, bot.SendError{Final: true}},
 		{"403", fakediscord.Fault{Status: 403, Code: 50013}, bot.SendError{Final: true}},
 		{"404", fakediscord.Fault{Status: 404, Code: 10003}, bot.SendError{Final: true}},
-		{"reset", fakediscord.Fault{Drop: true}, bot.SendError{Ambiguous: true}},
-		{"lost answer", fakediscord.Fault{LoseAnswer: true}, bot.SendError{Ambiguous: true}},
+		{"reset", fakediscord.Fault{Drop: true}, bot.SendError{Ambiguous: true, Down: true}},
+		{"lost answer", fakediscord.Fault{LoseAnswer: true}, bot.SendError{Ambiguous: true, Down: true}},
 	}
 	check := func(name string, err error, want bot.SendError) {
 		t.Helper()
 		got := (*bot.SendError)(nil)
-		if !errors.As(err, &got) || got.RetryAfter != want.RetryAfter || got.Final != want.Final || got.Ambiguous != want.Ambiguous {
+		if !errors.As(err, &got) || got.RetryAfter != want.RetryAfter || got.Final != want.Final || got.Ambiguous != want.Ambiguous || got.Down != want.Down {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 			return
 		}
@@ -380,7 +380,7 @@ func TestSendErrors(t *testing.T) {
 	other := due
 	other.Key = "another"
 	_, _, err = r.app.Send(ctx, other, reply)
-	check("silence", err, bot.SendError{Ambiguous: true})
+	check("silence", err, bot.SendError{Ambiguous: true, Down: true})
 	if time.Since(began) > time.Second {
 		t.Errorf("a deadline of 100 ms took %s", time.Since(began))
 	}
