@@ -16,9 +16,26 @@ const entryColumns = `e.workspace_id, e.id, e.member_id, e.user_id, e.descriptio
 
 func entryTargets(e *core.TimeEntry) []any {
 	return []any{
-		id{&e.WorkspaceID}, id{&e.ID}, id{&e.MemberID}, id{&e.UserID}, &e.Description, id{&e.ProjectID}, idList{&e.TagIDs},
-		yes{&e.Billable}, moment{&e.Start}, moment{&e.End}, &e.Version, yes{&e.Incomplete}, yes{&e.Automatic}, yes{&e.Flagged},
-		moment{&e.FlagAt}, moment{&e.StoppedAt}, id{&e.StoppedBy}, &e.StoppedName, &e.StoppedDoor, moment{&e.DeletedAt},
+		id{&e.WorkspaceID},
+		id{&e.ID},
+		id{&e.MemberID},
+		id{&e.UserID},
+		&e.Description,
+		id{&e.ProjectID},
+		idList{&e.TagIDs},
+		yes{&e.Billable},
+		moment{&e.Start},
+		moment{&e.End},
+		&e.Version,
+		yes{&e.Incomplete},
+		yes{&e.Automatic},
+		yes{&e.Flagged},
+		moment{&e.FlagAt},
+		moment{&e.StoppedAt},
+		id{&e.StoppedBy},
+		&e.StoppedName,
+		&e.StoppedDoor,
+		moment{&e.DeletedAt},
 		moment{&e.CreatedAt},
 	}
 }
