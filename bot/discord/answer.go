@@ -200,7 +200,7 @@ func (d *Discord) panicked(p any) string {
 func (d *Discord) suggest(ctx context.Context, in inbound) choices {
 	out := choices{[]choice{}}
 	offered := make(chan []conversation.Option, 1)
-	if !d.jobs.start(ctx, func(ctx context.Context) {
+	if !d.jobs.Start(ctx, func(ctx context.Context) {
 		defer func() {
 			if p := recover(); p != nil {
 				d.panicked(p)
@@ -237,7 +237,7 @@ const (
 func (d *Discord) await(ctx context.Context, in inbound) (conversation.Reply, waiting) {
 	done := make(chan conversation.Reply) // unbuffered: exactly one side has the reply
 	late := make(chan struct{})
-	ok := d.jobs.start(ctx, func(ctx context.Context) {
+	ok := d.jobs.Start(ctx, func(ctx context.Context) {
 		reply := d.handle(ctx, in)
 		select {
 		case done <- reply:
@@ -291,7 +291,7 @@ func (d *Discord) follow(ctx context.Context, in inbound, r conversation.Reply) 
 
 // showLater is follow in the background.
 func (d *Discord) showLater(ctx context.Context, in inbound, r conversation.Reply) {
-	if !d.jobs.start(ctx, func(ctx context.Context) { d.follow(ctx, in, r) }) {
+	if !d.jobs.Start(ctx, func(ctx context.Context) { d.follow(ctx, in, r) }) {
 		d.log.Error("answer can't be brought to Discord", "error", "too many interactions in work")
 	}
 }

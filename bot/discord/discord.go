@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
@@ -60,7 +61,7 @@ type Discord struct {
 	base      *url.URL
 	verify    verifier
 	api       *client
-	jobs      *jobs
+	jobs      *bot.Jobs
 }
 
 // New makes a Discord. Until Run, only its Handler works.
@@ -103,7 +104,7 @@ func New(o Options) (*Discord, error) {
 		mode: o.Mode, app: o.ApplicationID, guild: o.GuildID, workspace: o.Workspace, base: o.BaseURL,
 		verify: verifier{key: key, clock: o.Clock},
 		api:    rest,
-		jobs:   newJobs(),
+		jobs:   bot.NewJobs(),
 	}, nil
 }
 
@@ -135,7 +136,7 @@ const drainFor = 4 * time.Second
 // error when Discord does not accept a setting of the gateway.
 func (d *Discord) Run(ctx context.Context) error {
 	defer d.api.close()
-	defer d.jobs.drain(drainFor)
+	defer d.jobs.Drain(drainFor)
 	registering, cancel := context.WithCancel(ctx)
 	registered := make(chan struct{})
 	go func() {

@@ -68,7 +68,7 @@ func TestGatewayProcess(t *testing.T) {
 	if err := g.run(ctx); err != nil {
 		t.Error(err)
 	}
-	d.jobs.drain(drainFor)
+	d.jobs.Drain(drainFor)
 	d.api.close()
 	svc.Close()
 	if err := st.Close(); err != nil {

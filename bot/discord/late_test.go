@@ -83,7 +83,7 @@ func newLone(t *testing.T) *lone {
 	r.fake.Connect(server.URL)
 	t.Cleanup(func() {
 		server.Close()
-		r.app.jobs.drain(10 * time.Second)
+		r.app.jobs.Drain(10 * time.Second)
 		r.app.api.close()
 	})
 	return r
@@ -173,7 +173,7 @@ func TestLateReply(t *testing.T) {
 	if said := <-bodies; got.Type != callbackDeferUpdate || !strings.HasPrefix(said, "POST ") || !strings.Contains(said, "already") || !strings.Contains(said, `"flags":64`) {
 		t.Errorf("brought: %s", said)
 	}
-	r.app.jobs.drain(5 * time.Second)
+	r.app.jobs.Drain(5 * time.Second)
 	if len(bodies) > 0 {
 		t.Errorf("said too much: %s", <-bodies)
 	}
@@ -223,8 +223,11 @@ func TestBusy(t *testing.T) {
 		t.Errorf("said: %s", said)
 	}
 	release()
-	for range jobsAtOnce {
-		r.app.jobs.slots <- struct{}{}
+	working := make(chan struct{})
+	for range bot.JobsAtOnce {
+		if !r.app.jobs.Start(t.Context(), func(context.Context) { <-working }) {
+			t.Fatal("refused below the limit")
+		}
 	}
 	if said := ask(p.CommandPayload("/timer start description:x")); !strings.Contains(said, "can't reach") {
 		t.Errorf("said: %s", said)
@@ -232,9 +235,7 @@ func TestBusy(t *testing.T) {
 	if said := ask(p.Payload(kindTyping, map[string]any{"name": "accounts"})); said != `{"type":8,"data":{"choices":[]}}` {
 		t.Errorf("said: %s", said)
 	}
-	for range jobsAtOnce {
-		<-r.app.jobs.slots
-	}
+	close(working)
 	if n := len(r.MustAudit(core.ActTimerStart)); n != 0 {
 		t.Errorf("%d timers were started", n)
 	}

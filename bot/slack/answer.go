@@ -72,7 +72,7 @@ func (s *Slack) productName() string { return s.catalog.Printer("", nil).T("prod
 func (s *Slack) showLater(ctx context.Context, in inbound, r conversation.Reply) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inlineFor)
 	defer cancel()
-	if !s.jobs.start(ctx, func(ctx context.Context) { s.show(ctx, in, r) }) {
+	if !s.jobs.Start(ctx, func(ctx context.Context) { s.show(ctx, in, r) }) {
 		s.log.Error("answer can't be brought to Slack", "error", "too many requests in work")
 	}
 }

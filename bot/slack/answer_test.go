@@ -47,31 +47,3 @@ func TestAnswerTries(t *testing.T) {
 		t.Errorf("error of an unreachable address: %v", err)
 	}
 }
-
-// No more than jobsAtOnce requests are in work, and at the end all that was begun is finished.
-func TestJobsAreBoundedAndDrained(t *testing.T) {
-	j := newJobs()
-	release := make(chan struct{})
-	var finished atomic.Int32
-	for range jobsAtOnce {
-		if !j.start(t.Context(), func(context.Context) { <-release; finished.Add(1) }) {
-			t.Fatal("refused below the limit")
-		}
-	}
-	full, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if j.start(full, func(context.Context) {}) {
-		t.Error("one more than the limit was begun")
-	}
-	time.AfterFunc(20*time.Millisecond, func() { close(release) })
-	j.drain(10 * time.Second)
-	if finished.Load() != jobsAtOnce {
-		t.Errorf("%d of %d were finished", finished.Load(), jobsAtOnce)
-	}
-	if j.start(t.Context(), func(context.Context) {}) {
-		t.Error("work was begun after the end")
-	}
-	stuck := newJobs()
-	stuck.start(t.Context(), func(ctx context.Context) { <-ctx.Done() })
-	stuck.drain(20 * time.Millisecond)
-}

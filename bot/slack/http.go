@@ -115,11 +115,11 @@ func (s *Slack) interaction(w http.ResponseWriter, r *http.Request, body []byte)
 	}
 	switch {
 	case in.req.Press != nil:
-		if !s.jobs.start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
+		if !s.jobs.Start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
 			http.Error(w, "busy", http.StatusServiceUnavailable)
 		}
 	case in.req.Home:
-		if !s.jobs.start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
+		if !s.jobs.Start(r.Context(), func(ctx context.Context) { s.show(ctx, in, s.words.Handle(ctx, s.named(in))) }) {
 			http.Error(w, "busy", http.StatusServiceUnavailable)
 		}
 	case in.req.Submit != nil:
@@ -148,7 +148,7 @@ func (s *Slack) event(w http.ResponseWriter, r *http.Request, body []byte) {
 		s.writeJSON(w, map[string]string{"challenge": e.Challenge})
 		return
 	}
-	if !s.jobs.start(r.Context(), func(ctx context.Context) { s.take(ctx, e) }) {
+	if !s.jobs.Start(r.Context(), func(ctx context.Context) { s.take(ctx, e) }) {
 		http.Error(w, "busy", http.StatusServiceUnavailable) // Slack sends the event again
 	}
 }
@@ -186,7 +186,7 @@ const (
 func (s *Slack) await(ctx context.Context, in inbound) (conversation.Reply, waiting) {
 	done := make(chan conversation.Reply) // unbuffered: exactly one side has the reply
 	late := make(chan struct{})
-	ok := s.jobs.start(ctx, func(ctx context.Context) {
+	ok := s.jobs.Start(ctx, func(ctx context.Context) {
 		reply := s.words.Handle(ctx, s.named(in))
 		select {
 		case done <- reply:

@@ -69,7 +69,7 @@ func TestLateReply(t *testing.T) {
 	if err := <-freed; err != nil {
 		t.Fatal(err)
 	}
-	s.jobs.drain(10 * time.Second)
+	s.jobs.Drain(10 * time.Second)
 	if len(posted) != 1 {
 		t.Fatalf("%d answers", len(posted))
 	}

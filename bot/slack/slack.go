@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
@@ -55,7 +56,7 @@ type Slack struct {
 	verify    verifier
 	api       *client
 	answers   *answerer
-	jobs      *jobs
+	jobs      *bot.Jobs
 	locales   locales
 }
 
@@ -98,7 +99,7 @@ func New(o Options) (*Slack, error) {
 		verify:  verifier{secret: []byte(o.SigningSecret), clock: o.Clock},
 		api:     newClient(o.BotToken, o.AppToken, o.APIURL),
 		answers: newAnswerer(api, o.Log),
-		jobs:    newJobs(),
+		jobs:    bot.NewJobs(),
 	}, nil
 }
 
@@ -111,7 +112,7 @@ const drainFor = 4 * time.Second
 // Run checks the token, holds the connection in socket mode, and at the end of ctx waits for the
 // answers that are on their way.
 func (s *Slack) Run(ctx context.Context) error {
-	defer s.jobs.drain(drainFor)
+	defer s.jobs.Drain(drainFor)
 	defer s.api.http.CloseIdleConnections()
 	defer s.answers.http.CloseIdleConnections()
 	go s.checkToken(ctx)

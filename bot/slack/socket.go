@@ -90,7 +90,7 @@ func (s *Slack) envelope(ctx context.Context, client *socketmode.Client, e socke
 			return
 		}
 		if in.req.Press != nil || in.req.Home {
-			s.jobs.start(ctx, func(ctx context.Context) {
+			s.jobs.Start(ctx, func(ctx context.Context) {
 				_ = ack(ctx, nil)
 				s.show(ctx, in, s.words.Handle(ctx, s.named(in)))
 			})
@@ -130,7 +130,7 @@ func (s *Slack) eventEnvelope(ctx context.Context, e socketmode.Event, ack func(
 	go func() { // bounded by jobs
 		ctx, cancel := context.WithTimeout(ctx, inlineFor)
 		defer cancel()
-		s.jobs.start(ctx, func(ctx context.Context) {
+		s.jobs.Start(ctx, func(ctx context.Context) {
 			_ = ack(ctx, nil)
 			s.take(ctx, event)
 		})

@@ -1,4 +1,4 @@
-package slack
+package bot
 
 import (
 	"context"
@@ -7,14 +7,15 @@ import (
 )
 
 const (
-	// jobsAtOnce bounds the requests in work; jobFor bounds each of them.
-	jobsAtOnce = 64
-	jobFor     = 25 * time.Second
+	// JobsAtOnce bounds the requests of a platform that are in work.
+	JobsAtOnce = 64
+	// jobFor bounds each of them.
+	jobFor = 25 * time.Second
 )
 
-// jobs runs the work behind requests that are answered before it is done. Their context is not the
+// Jobs runs the work behind requests that are answered before it is done. Their context is not the
 // request's, so a closed connection does not undo half of a reply.
-type jobs struct {
+type Jobs struct {
 	base   context.Context
 	cancel context.CancelFunc
 	slots  chan struct{}
@@ -23,14 +24,15 @@ type jobs struct {
 	wg     sync.WaitGroup
 }
 
-func newJobs() *jobs {
+// NewJobs makes a Jobs. It starts no goroutine.
+func NewJobs() *Jobs {
 	base, cancel := context.WithCancel(context.Background())
-	return &jobs{base: base, cancel: cancel, slots: make(chan struct{}, jobsAtOnce)}
+	return &Jobs{base: base, cancel: cancel, slots: make(chan struct{}, JobsAtOnce)}
 }
 
-// start runs work in the background. It is false when too many are in work until ctx ends, or the
+// Start runs work in the background. It is false when too many are in work until ctx ends, or the
 // program stops: then nothing was begun.
-func (j *jobs) start(ctx context.Context, work func(ctx context.Context)) bool {
+func (j *Jobs) Start(ctx context.Context, work func(ctx context.Context)) bool {
 	select {
 	case j.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -51,8 +53,8 @@ func (j *jobs) start(ctx context.Context, work func(ctx context.Context)) bool {
 	return true
 }
 
-// drain refuses new work and waits for what was begun, at most so long.
-func (j *jobs) drain(atMost time.Duration) {
+// Drain refuses new work and waits for what was begun, at most so long.
+func (j *Jobs) Drain(atMost time.Duration) {
 	j.mu.Lock()
 	j.closed = true
 	j.mu.Unlock()
