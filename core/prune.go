@@ -47,9 +47,15 @@ func (s *Service) Prune(ctx context.Context, a Actor) (int, error) {
 		what Prunable
 		keep time.Duration
 	}{
-		{PruneSeenRequests, 0}, {PruneRepeatable, 0}, {PruneLinkCodes, 0}, {PruneWaitingCommands, 0},
-		{PruneConfirmations, keepExpired}, {PruneAlertButtons, keepExpired}, {PruneSignInLinks, keepExpired},
-		{PruneImpersonations, keepExpired}, {PruneSessions, keepExpired},
+		{PruneSeenRequests, 0},
+		{PruneRepeatable, 0},
+		{PruneLinkCodes, 0},
+		{PruneWaitingCommands, 0},
+		{PruneConfirmations, keepExpired},
+		{PruneAlertButtons, keepExpired},
+		{PruneSignInLinks, keepExpired},
+		{PruneImpersonations, keepExpired},
+		{PruneSessions, keepExpired},
 	} {
 		for range pruneBatches {
 			n := 0

@@ -126,3 +126,16 @@ func TestRestoreDrill(t *testing.T) {
 		t.Errorf("%d flags", n)
 	}
 }
+
+// TestPostgresCopiesNeedTheirPrograms: where they are missing, one sentence says so.
+func TestPostgresCopiesNeedTheirPrograms(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	file := writeFile(t, "copy", "x")
+	environ := []string{"CLOCKWARDEN_DATABASE=postgres://clock:hunter2@127.0.0.1:1/clock"}
+	for _, args := range [][]string{{"backup", file, "--force"}, {"restore", file, "--force"}} {
+		text := refusedCommand(t, environ, args...)
+		if !strings.HasPrefix(text, "pg_restore is not installed; install PostgreSQL's client programs") || strings.Contains(text, "hunter2") {
+			t.Errorf("%v: says %q", args, text)
+		}
+	}
+}

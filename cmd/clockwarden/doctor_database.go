@@ -157,7 +157,7 @@ func (d *doctor) checkDisk() {
 
 func (d *doctor) judgeDisk(free uint64) {
 	const name = "disk"
-	params := map[string]any{"MiB": int(free >> 20)} //nolint:gosec // MiB of a disk fit
+	params := map[string]any{"MiB": int(free >> 20)}
 	switch {
 	case free < diskFull:
 		d.fail(name, "disk_full", params)

@@ -69,7 +69,7 @@ type discordPortal struct {
 
 const (
 	discordKey   = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	discordToken = "discord-hunter2" //nolint:gosec // of a stand-in
+	discordToken = "discord-hunter2"
 )
 
 func newPortal(t *testing.T) *discordPortal {

@@ -89,7 +89,7 @@ func (p *prober) call(ctx context.Context, method, address string, header map[st
 
 // why says in a few words what is wrong with a connection.
 func why(err error) string {
-	if timeout := (net.Error)(nil); errors.As(err, &timeout) && timeout.Timeout() {
+	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 		return "no answer within " + probeFor.String()
 	}
 	if op := (*net.OpError)(nil); errors.As(err, &op) {

@@ -97,8 +97,8 @@ func putFile(file string, force bool, fill func(tmp *os.File) error) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(tmp.Name()) //nolint:errcheck // gone after the rename
-	defer tmp.Close()           //nolint:errcheck // Sync has told what there is to tell
+	defer os.Remove(tmp.Name()) // gone after the rename
+	defer tmp.Close()           // Sync has told what there is to tell
 	if err := fill(tmp); err != nil {
 		return 0, err
 	}

@@ -37,7 +37,7 @@ func postgresTool(ctx context.Context, name, dsn string, args ...string) (*exec.
 	if err != nil {
 		return nil, &ToolMissingError{Tool: name}
 	}
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // two programs by name; the arguments are ours
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = os.Environ()
 	if dsn == "" {
 		return cmd, nil
@@ -198,12 +198,18 @@ func (s *Store) restore(ctx context.Context, conn *sql.Conn, o RestoreOptions) e
 	if err != nil {
 		return err
 	}
-	statements := `BEGIN; SET LOCAL lock_timeout = '10s'; DROP TABLE IF EXISTS ` + strings.Join(tables, ", ") + ` CASCADE;`
-	if len(functions) > 0 {
-		statements += ` DROP FUNCTION IF EXISTS ` + strings.Join(functions, ", ") + ` CASCADE;`
-	}
-	if _, err := conn.ExecContext(ctx, statements); err != nil {
+	if _, err := conn.ExecContext(ctx, `BEGIN; SET LOCAL lock_timeout = '10s'`); err != nil {
 		return err
+	}
+	for _, name := range tables {
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf(`DROP TABLE IF EXISTS %s CASCADE`, pgx.Identifier{name}.Sanitize())); err != nil {
+			return err
+		}
+	}
+	for _, name := range functions {
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf(`DROP FUNCTION IF EXISTS %s CASCADE`, pgx.Identifier{name}.Sanitize())); err != nil {
+			return err
+		}
 	}
 	if err := loadArchive(ctx, conn, o.File); err != nil {
 		return err

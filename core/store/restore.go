@@ -67,7 +67,7 @@ func Restore(ctx context.Context, o RestoreOptions) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // what is left is a copy in a folder of its own
+	defer os.RemoveAll(folder) // what is left is a copy in a folder of its own
 	copied := filepath.Join(folder, "copy.db")
 	if err := settleCopy(ctx, o, copied); err != nil {
 		return 0, err
