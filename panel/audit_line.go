@@ -33,10 +33,11 @@ func (v *visit) auditLine(e core.AuditEntry) templates.AuditLine {
 // auditSentence says who did what, or who was refused what.
 func (v *visit) auditSentence(e core.AuditEntry) string {
 	params := locale.Params{"Name": e.ActorName, "Act": v.actName(e.Act)}
-	switch core.Job(e.ActorName) {
-	case core.JobOperator:
+	switch {
+	case e.ActorID != "": // a person, whatever they call themselves
+	case core.Job(e.ActorName) == core.JobOperator:
 		params["Name"] = v.t("settings.audit.job_operator")
-	case core.JobForgottenTimers, core.JobDelivery, core.JobChatPeople, core.JobHousekeeping:
+	default:
 		params["Name"] = v.t("product.name")
 	}
 	if e.Outcome == core.OutcomeRefused {

@@ -607,6 +607,20 @@ func TestAuditLog(t *testing.T) {
 }
 
 // TestEveryActHasWords: the log and its filter name each act in both languages.
+// TestAuditLogOfSomebodyNamedLikeAJob: a name that people give themselves hides nobody.
+func TestAuditLogOfSomebodyNamedLikeAJob(t *testing.T) {
+	h := newHouse(t)
+	for _, name := range []string{string(core.JobOperator), string(core.JobHousekeeping)} {
+		m := h.MustAddMember(name, name, core.RoleMember)
+		e := h.MustStart(name, "", h.Clock.Now())
+		if _, err := h.StopTimer(t.Context(), h.Actor(name), core.StopTimer{EntryID: e.ID}); err != nil {
+			t.Fatal(err)
+		}
+		body := h.get("/w/acme/settings/audit?member="+url.QueryEscape(m.User.Email), h.in("olivia")).Body.String()
+		mustHave(t, name, body, name+" stopped a timer")
+	}
+}
+
 func TestEveryActHasWords(t *testing.T) {
 	h := newHouse(t)
 	for _, lang := range []string{"en", "de"} {

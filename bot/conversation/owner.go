@@ -61,6 +61,9 @@ func (c *call) logItem(e core.AuditEntry) Item {
 		act = c.say(id)
 	}
 	params := locale.Params{"Name": c.by(e.ActorName), "Act": act}
+	if e.ActorID != "" { // a person, whatever they call themselves
+		params["Name"] = clipped(e.ActorName, 100)
+	}
 	title := c.say("chat.log.did", params)
 	if e.Outcome == core.OutcomeRefused {
 		title = c.say("chat.log.refused", params)

@@ -45,6 +45,11 @@ func TestLogAndSettings(t *testing.T) {
 	says(t, h.olivia.Runs("/accounts log <@UDANA>"), "Audit log: Dana Member", "Olivia Owner stopped a timer", "Slack", "went home")
 	says(t, h.olivia.Runs("/accounts log"), "Audit log", "Dana Member: refused", "accounts.view", "the scheduled job linked a chat account")
 	says(t, h.olivia.Runs("/accounts log mona@acme.test"), "Audit log: Mona Manager")
+	house := h.MustAddMember("housekeeping", "housekeeping", core.RoleMember) // a name hides nobody
+	if _, err := h.StartTimer(t.Context(), h.Actor("housekeeping"), core.NewEntry{}); err != nil {
+		t.Fatal(err)
+	}
+	says(t, h.olivia.Runs("/accounts log "+house.User.Email), "housekeeping started a timer")
 	says(t, h.olivia.Runs("/accounts log @dana"), "arrived as plain text")
 	says(t, h.dana.Runs("/accounts log"), "Only owners")
 	says(t, h.olivia.Runs("/accounts settings"), "Acme", "Enterprise", "Europe/Berlin", "8 h · default of the installation", "off")
