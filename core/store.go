@@ -103,6 +103,9 @@ type entryTx interface {
 	// EntryBetween finds the first other entry of the member, not deleted, that starts in [from, to)
 	// after the entry's own start or at it.
 	EntryBetween(ctx context.Context, workspace, member, except ID, from, to time.Time) (TimeEntry, error)
+	// LatestEnds returns, for each span, when the latest entry of the member that starts in it ended: not
+	// deleted, and not ended by the job. Zero where there is none.
+	LatestEnds(ctx context.Context, workspace, member ID, spans []TimeSpan) ([]time.Time, error)
 	// UnflaggedRunning lists running entries that have a FlagAt, of one member or ("") of all.
 	UnflaggedRunning(ctx context.Context, workspace, member ID) ([]TimeEntry, error)
 	SetFlagAt(ctx context.Context, workspace, id ID, at time.Time) error // does not count the version up
@@ -137,6 +140,8 @@ type accessTx interface {
 	RotateSession(ctx context.Context, id ID, hash string, now time.Time) (bool, error) // not ended
 	EndSession(ctx context.Context, id ID, now time.Time) (bool, error)                 // not ended before
 	SessionsOfUser(ctx context.Context, user ID) ([]Session, error)                     // not ended, latest first
+	// LastSignOut is when the user's last session within the span ended, of those that reach the workspace; zero: none did.
+	LastSignOut(ctx context.Context, workspace, user ID, within TimeSpan) (time.Time, error)
 	EndOtherSessions(ctx context.Context, user, except ID, now time.Time) error
 	// InsertImpersonation returns ErrDuplicate when the session has an open one.
 	InsertImpersonation(ctx context.Context, i Impersonation) error

@@ -62,7 +62,7 @@ func (v *visit) flagRow(f core.Flag) (templates.FlagRow, bool, error) {
 	if len(f.Proposals) > 0 {
 		best := f.Proposals[0]
 		row.Proposal = v.words.DayTime(best.End, v.now)
-		row.Why = v.t("why."+string(best.Why), locale.Params{"Time": row.Proposal, "Weekday": v.words.Weekday(best.End.In(v.words.Zone()).Weekday())})
+		row.Why = v.why(best, row.Proposal)
 	}
 	return row, true, nil
 }

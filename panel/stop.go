@@ -60,13 +60,18 @@ func (v *visit) stopDialog(acc core.Account, e core.TimeEntry, o origin) (templa
 		at := v.words.DayTime(proposal.End, v.now)
 		d.Choices = append(d.Choices, templates.EndChoice{
 			ID: "end-" + strconv.Itoa(i+1), Value: proposal.End.UTC().Format(time.RFC3339), Text: at,
-			Why: v.t("why."+string(proposal.Why), locale.Params{"Time": at}),
+			Why: v.why(proposal, at),
 		})
 		if i == 0 {
 			d.OwnTime = proposal.End.In(zone).Format(formTime)
 		}
 	}
 	return d, nil
+}
+
+// why says on what a proposed end rests; at is the end as it is shown.
+func (v *visit) why(p core.EndProposal, at string) string {
+	return v.t("why."+string(p.Why), locale.Params{"Time": at, "Weekday": v.words.Weekday(p.End.In(v.words.Zone()).Weekday())})
 }
 
 func (v *visit) showStop(code int, d templates.Stop) error {
