@@ -37,6 +37,7 @@ type SendError struct {
 	RetryAfter time.Duration // what the platform asked for; 0: it did not
 	Final      bool          // trying again is useless
 	Ambiguous  bool          // the message may have been posted all the same
+	Away       bool          // it is not about this message: the platform does not answer, or not well
 }
 
 func (e *SendError) Error() string { return e.Err.Error() }

@@ -89,9 +89,9 @@ func (d *Delivery) Run(ctx context.Context) error {
 func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	failing := false
+	failing, held := false, map[string]time.Time{}
 	for {
-		err := d.drain(ctx, p)
+		err := d.drain(ctx, p, held)
 		if err != nil && ctx.Err() == nil && !failing {
 			d.log.Error("outbox can't be read", "platform", p.Name(), "error", err.Error())
 		}
@@ -105,8 +105,9 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 	}
 }
 
-// drain delivers everything of a platform that is due now.
-func (d *Delivery) drain(ctx context.Context, p Platform) error {
+// drain delivers everything of a platform that is due now. held are the destinations that take nothing
+// until a moment; core knows of them too, but an edit that becomes due meanwhile would not wait.
+func (d *Delivery) drain(ctx context.Context, p Platform, held map[string]time.Time) error {
 	for !stopped(ctx) {
 		list, err := d.svc.ClaimDeliveries(ctx, d.actor, []string{p.Name()}, batch)
 		if err != nil || len(list) == 0 {
@@ -116,8 +117,19 @@ func (d *Delivery) drain(ctx context.Context, p Platform) error {
 			if stopped(ctx) {
 				break // the rest becomes free when its lease ends
 			}
-			if err := d.deliver(ctx, p, due); err != nil {
+			if until := held[due.Destination]; until.After(d.clock.Now()) {
+				if err := d.svc.DeliveryHeld(context.WithoutCancel(ctx), d.actor, due, until); err != nil {
+					return err
+				}
+				continue
+			}
+			delete(held, due.Destination)
+			until, err := d.deliver(ctx, p, due)
+			if err != nil {
 				return err
+			}
+			if !until.IsZero() {
+				held[due.Destination] = until
 			}
 		}
 	}
@@ -126,13 +138,14 @@ func (d *Delivery) drain(ctx context.Context, p Platform) error {
 
 func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
-// deliver brings one message to its present state. What was begun is finished when ctx ends.
-func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) error {
+// deliver brings one message to its present state. What was begun is finished when ctx ends. It returns
+// until when the destination takes nothing; zero: it does.
+func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) (held time.Time, err error) {
 	ctx = context.WithoutCancel(ctx)
 	msg, err := d.svc.MessageFor(ctx, d.actor, due)
 	if err != nil {
 		d.log.Error("message can't be written", "platform", p.Name(), "delivery", string(due.ID), "error", err.Error())
-		return d.svc.DeliveryFailed(ctx, d.actor, due, "write: "+string(core.ErrorCode(err)), 0, false)
+		return held, d.svc.DeliveryFailed(ctx, d.actor, due, "write: "+string(core.ErrorCode(err)), 0, false)
 	}
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()
@@ -148,36 +161,39 @@ func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) e
 	reply := d.words.Message(msg)
 	switch {
 	case reply.Empty(), msg.Drop && due.Message == "":
-		return d.svc.DeliveryDropped(ctx, d.actor, due)
+		return held, d.svc.DeliveryDropped(ctx, d.actor, due)
 	case due.Message != "":
 		if err := p.Edit(sending, due, reply); err != nil {
 			return d.failed(ctx, p, due, err)
 		}
-		return d.svc.DeliveryDone(ctx, d.actor, due, due.Channel, due.Message)
+		return held, d.svc.DeliveryDone(ctx, d.actor, due, due.Channel, due.Message)
 	}
 	channel, message, err := p.Send(sending, due, reply)
 	if err != nil {
 		return d.failed(ctx, p, due, err)
 	}
-	return d.svc.DeliveryDone(ctx, d.actor, due, channel, message)
+	return held, d.svc.DeliveryDone(ctx, d.actor, due, channel, message)
 }
 
-func (d *Delivery) failed(ctx context.Context, p Platform, due core.Delivery, err error) error {
+// failed records why a message is not there. A pause that the platform asks for, and a platform that is
+// away, hold up the whole destination, so that its messages keep their order; what is wrong with one
+// message alone does not.
+func (d *Delivery) failed(ctx context.Context, p Platform, due core.Delivery, err error) (held time.Time, _ error) {
 	var why *SendError
 	if !errors.As(err, &why) {
 		why = &SendError{Err: err, Ambiguous: true}
 	}
 	text := why.Error()
-	if why.Ambiguous || due.Message == "" && strings.HasPrefix(due.LastError, doubt) && !why.Final {
-		text = doubt + text
+	if why.Ambiguous || due.Message == "" && strings.HasPrefix(due.LastError, core.Doubt) && !why.Final {
+		text = core.Doubt + text
 	}
 	d.log.Warn("message not delivered", "platform", p.Name(), "delivery", string(due.ID), "attempt", due.Attempts+1,
 		"final", why.Final, "retry_after", why.RetryAfter.String(), "error", text)
-	return d.svc.DeliveryFailed(ctx, d.actor, due, text, why.RetryAfter, why.Final)
+	if !why.Final && (why.RetryAfter > 0 || why.Ambiguous || why.Away) {
+		return d.svc.DeliveryDelayed(ctx, d.actor, due, text, why.RetryAfter)
+	}
+	return held, d.svc.DeliveryFailed(ctx, d.actor, due, text, why.RetryAfter, why.Final)
 }
-
-// doubt begins the stored error of a try that may have posted the message.
-const doubt = "ambiguous: "
 
 // Doubtful tells whether a message that was not posted, as far as is known, may have been posted all
 // the same: an earlier try had no clear answer, or a claim ended without any result.
@@ -185,5 +201,5 @@ func Doubtful(d core.Delivery, now time.Time) bool {
 	if d.Message != "" {
 		return false
 	}
-	return strings.HasPrefix(d.LastError, doubt) || d.Attempts == 0 && now.Sub(d.CreatedAt) >= lease
+	return strings.HasPrefix(d.LastError, core.Doubt) || d.Attempts == 0 && now.Sub(d.CreatedAt) >= lease
 }

@@ -320,7 +320,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	case reopen != nil:
 		err = w.reopenFlag(ctx, *reopen, "resumed")
 	default:
-		err = w.refreshAlerts(ctx, e.ID)
+		err = w.alertsCorrected(ctx, e.ID)
 	}
 	if err != nil {
 		return before, err
@@ -424,6 +424,9 @@ func (s *Service) RestoreEntry(ctx context.Context, a Actor, id ID) (TimeEntry, 
 		}
 		e.DeletedAt = time.Time{}
 		if err := w.saveEntry(ctx, &e); err != nil {
+			return err
+		}
+		if _, err := w.refreshAlerts(ctx, e.ID); err != nil {
 			return err
 		}
 		w.audit(AuditDraft{Act: ActEntryRestore, Target: entryTarget(e, m), After: entryFields(e)})

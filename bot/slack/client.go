@@ -106,7 +106,11 @@ func (s *Slack) Send(ctx context.Context, d core.Delivery, r conversation.Reply)
 	if channel, err = s.channelOf(ctx, d); err != nil {
 		return "", "", sendError(err, false)
 	}
-	channel, message, err = s.api.api.PostMessageContext(ctx, channel, messageOptions(d, r)...)
+	options := messageOptions(d, r)
+	if d.ReplyTo != "" {
+		options = append(options, slackapi.MsgOptionTS(d.ReplyTo)) // in its thread, and not in the channel
+	}
+	channel, message, err = s.api.api.PostMessageContext(ctx, channel, options...)
 	if err != nil {
 		return "", "", sendError(err, true)
 	}
@@ -158,25 +162,42 @@ func (c *client) openDirect(ctx context.Context, user string) (string, error) {
 // find looks for the message of a delivery in its channel; "" when it is not there.
 func (c *client) find(ctx context.Context, channel string, d core.Delivery) (string, error) {
 	since := strconv.FormatInt(d.CreatedAt.Add(-window).Unix(), 10)
+	if d.ReplyTo != "" { // the history of a channel does not hold its threads
+		replies, _, _, err := c.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
+			ChannelID: channel, Timestamp: d.ReplyTo, Oldest: since, Limit: 200, IncludeAllMetadata: true,
+		})
+		if err != nil {
+			return "", err
+		}
+		return madeFor(d, replies), nil
+	}
 	history, err := c.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
 		ChannelID: channel, Oldest: since, Limit: 200, IncludeAllMetadata: true,
 	})
 	if err != nil {
 		return "", err
 	}
-	for _, m := range history.Messages {
+	return madeFor(d, history.Messages), nil
+}
+
+// madeFor finds the message of a delivery; "" when it is not among them.
+func madeFor(d core.Delivery, messages []slackapi.Message) string {
+	for _, m := range messages {
 		if m.Metadata.EventType == eventType && m.Metadata.EventPayload[eventKey] == string(d.ID) {
-			return m.Timestamp, nil
+			return m.Timestamp
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // hopeless are the answers after which the same call can't succeed later.
 var hopeless = []string{
-	"cant_update_message", "channel_not_found", "edit_window_closed", "invalid_arguments", "invalid_blocks", "is_archived",
+	"cannot_reply_to_message", "cant_update_message", "channel_not_found", "edit_window_closed", "invalid_arguments", "invalid_blocks", "is_archived",
 	"message_not_found", "msg_blocks_too_long", "msg_too_long", "no_text", "user_disabled", "user_not_found", "user_not_visible",
 }
+
+// unwell are the answers that say nothing about the call.
+var unwell = []string{"fatal_error", "internal_error", "ratelimited", "request_timeout", "service_unavailable"}
 
 // sendError says what became of a call. posting tells that it may have left a message behind.
 func sendError(err error, posting bool) *bot.SendError {
@@ -190,10 +211,13 @@ func sendError(err error, posting bool) *bot.SendError {
 	case errors.As(err, &refused):
 		out.Err = errors.New(refused.Err)
 		out.Final = slices.Contains(hopeless, refused.Err)
+		out.Away = slices.Contains(unwell, refused.Err)
 	case errors.As(err, &status):
+		out.Away = status.Code >= http.StatusInternalServerError
 	case errors.As(err, &dial) && dial.Op == "dial":
+		out.Away = true
 	default: // a timeout, a reset, half an answer
-		out.Ambiguous = posting
+		out.Ambiguous, out.Away = posting, true
 	}
 	return out
 }

@@ -38,12 +38,14 @@ type setup struct {
 	channel  string // alert channel
 	mode     string
 	delivers bool
+	defaults core.ForgottenDefaults
 }
 
 func newHouse(t *testing.T, s setup) *house {
 	t.Helper()
 	h := &house{t: t}
-	h.House = coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformSlack, Workspace: "acme", AlertChannel: s.channel}))
+	h.House = coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformSlack, Workspace: "acme", AlertChannel: s.channel}),
+		func(o *core.Options) { o.Forgotten = s.defaults })
 	h.fake = fakeslack.New(t, fakeslack.Options{Now: h.Clock.Now})
 	for _, key := range []string{"olivia", "otto", "adam", "dana", "dirk"} {
 		h.MustLink(key, core.PlatformSlack, h.fake.Team(), user(key))

@@ -107,7 +107,9 @@ func (f *Fake) do(method string, args url.Values, answer map[string]any) string 
 		}
 		answer["channel"] = map[string]any{"id": "D" + users}
 	case "conversations.history":
-		f.history(args, answer)
+		f.history(args, answer, "")
+	case "conversations.replies":
+		f.history(args, answer, args.Get("ts"))
 	case "users.info":
 		if f.people[args.Get("user")].Unknown {
 			return "user_not_found"
@@ -135,9 +137,13 @@ func (f *Fake) refuse(what string, problems []string) string {
 }
 
 func (f *Fake) post(args url.Values, answer map[string]any) string {
-	m := &Message{Channel: args.Get("channel"), Text: args.Get("text")}
+	m := &Message{Channel: args.Get("channel"), Text: args.Get("text"), Thread: args.Get("thread_ts")}
 	if m.Channel == "" {
 		return "channel_not_found"
+	}
+	if m.Thread != "" && (args.Get("reply_broadcast") == "true" || !f.stands(m.Channel, m.Thread)) {
+		f.t.Errorf("fakeslack: an answer to %s in %s, which is not there, or one that is broadcast", m.Thread, m.Channel)
+		return "cannot_reply_to_message"
 	}
 	if code := f.fill(m, args); code != "" {
 		return code
@@ -146,6 +152,16 @@ func (f *Fake) post(args url.Values, answer map[string]any) string {
 	f.messages = append(f.messages, m)
 	answer["channel"], answer["ts"] = m.Channel, m.TS
 	return ""
+}
+
+// stands tells whether a message that begins a thread is in a channel.
+func (f *Fake) stands(channel, ts string) bool {
+	for _, m := range f.messages {
+		if m.Channel == channel && m.TS == ts && m.Thread == "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Fake) fill(m *Message, args url.Values) string {
@@ -183,13 +199,14 @@ func (f *Fake) update(args url.Values, answer map[string]any) string {
 	return "message_not_found"
 }
 
-func (f *Fake) history(args url.Values, answer map[string]any) {
+// history lists a channel, or a thread of it.
+func (f *Fake) history(args url.Values, answer map[string]any, thread string) {
 	oldest, _ := strconv.ParseFloat(args.Get("oldest"), 64)
 	list := []any{}
 	for i := len(f.messages) - 1; i >= 0; i-- {
 		m := f.messages[i]
 		ts, _ := strconv.ParseFloat(m.TS, 64)
-		if m.Channel != args.Get("channel") || ts < oldest {
+		if m.Channel != args.Get("channel") || ts < oldest || m.Thread != thread && m.TS != thread {
 			continue
 		}
 		row := map[string]any{"type": "message", "ts": m.TS, "text": m.Text, "user": "UBOT"}
