@@ -31,6 +31,9 @@ type Delivery struct {
 	log       *slog.Logger
 	clock     core.Clock
 	actor     core.Actor
+	// held are, by platform, the destinations that take nothing until a moment. Core knows of them too, but
+	// an edit that becomes due meanwhile would not wait. One goroutine uses each.
+	held map[string]map[string]time.Time
 }
 
 const (
@@ -52,8 +55,13 @@ func NewDelivery(o DeliveryOptions) (*Delivery, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	held := make(map[string]map[string]time.Time, len(o.Platforms))
+	for _, p := range o.Platforms {
+		held[p.Name()] = map[string]time.Time{}
+	}
 	return &Delivery{
-		svc: o.Service, words: o.Conversation, platforms: o.Platforms, log: o.Log, clock: o.Clock,
+		held: held,
+		svc:  o.Service, words: o.Conversation, platforms: o.Platforms, log: o.Log, clock: o.Clock,
 		actor: core.System(core.JobDelivery, core.DoorCron),
 	}, nil
 }
@@ -89,9 +97,9 @@ func (d *Delivery) Run(ctx context.Context) error {
 func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	failing, held := false, map[string]time.Time{}
+	failing := false
 	for {
-		err := d.drain(ctx, p, held)
+		err := d.drain(ctx, p)
 		if err != nil && ctx.Err() == nil && !failing {
 			d.log.Error("outbox can't be read", "platform", p.Name(), "error", err.Error())
 		}
@@ -105,9 +113,19 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 	}
 }
 
-// drain delivers everything of a platform that is due now. held are the destinations that take nothing
-// until a moment; core knows of them too, but an edit that becomes due meanwhile would not wait.
-func (d *Delivery) drain(ctx context.Context, p Platform, held map[string]time.Time) error {
+// Drain delivers once what is due now and returns; Run does so for ever. Not while Run does.
+func (d *Delivery) Drain(ctx context.Context) error {
+	for _, p := range d.platforms {
+		if err := d.drain(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain delivers everything of a platform that is due now.
+func (d *Delivery) drain(ctx context.Context, p Platform) error {
+	held := d.held[p.Name()]
 	for !stopped(ctx) {
 		list, err := d.svc.ClaimDeliveries(ctx, d.actor, []string{p.Name()}, batch)
 		if err != nil || len(list) == 0 {
@@ -146,6 +164,9 @@ func (d *Delivery) deliver(ctx context.Context, p Platform, due core.Delivery) (
 	if err != nil {
 		d.log.Error("message can't be written", "platform", p.Name(), "delivery", string(due.ID), "error", err.Error())
 		return held, d.svc.DeliveryFailed(ctx, d.actor, due, "write: "+string(core.ErrorCode(err)), 0, false)
+	}
+	if !msg.Wait.IsZero() {
+		return held, d.svc.DeliveryHeld(ctx, d.actor, due, msg.Wait)
 	}
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()

@@ -58,6 +58,8 @@ func (c *chat) drain() []sent {
 			switch {
 			case c.down:
 				_, err = c.h.DeliveryDelayed(c.t.Context(), coretest.Delivery(), d, "service_unavailable", 0)
+			case !msg.Wait.IsZero():
+				err = c.h.DeliveryHeld(c.t.Context(), coretest.Delivery(), d, msg.Wait)
 			case msg.Drop && d.Message == "":
 				err = c.h.DeliveryDropped(c.t.Context(), coretest.Delivery(), d)
 			default:

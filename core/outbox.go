@@ -258,9 +258,10 @@ func (s *Service) ClaimDeliveries(ctx context.Context, a Actor, platforms []stri
 
 // Message is what a delivery has to show now. Exactly one of the pointers is set, unless Drop or Closed.
 type Message struct {
-	Drop     bool   // not needed; one that stands already is brought to its end all the same
-	Closed   bool   // the reader may not see it any more: what stands there has to go
-	Language string // of the reader
+	Drop     bool      // not needed; one that stands already is brought to its end all the same
+	Closed   bool      // the reader may not see it any more: what stands there has to go
+	Wait     time.Time // not to be sent before this moment: quiet hours began while it waited
+	Language string    // of the reader
 	Zone     *time.Location
 	Now      time.Time
 	Alert    *Alert
@@ -313,6 +314,10 @@ func (s *Service) MessageFor(ctx context.Context, a Actor, d Delivery) (Message,
 			}
 			msg.Language, msg.Zone = m.User.Language, m.User.Zone()
 			msg.Closed = m.Status != StatusActive || toOwners && Decide(Request{Action: ActFlagView, Role: m.Role, Plan: w.ws.Plan}) != ""
+		}
+		if end := w.quietHours().After(w.now, w.ws.Zone()); d.Message == "" && d.Topic != TopicStopped && end.After(w.now) {
+			msg.Wait = end
+			return nil
 		}
 		if msg.Closed {
 			msg.Drop = d.Message == "" || d.Topic == TopicStopped || d.Topic == TopicReminder

@@ -32,12 +32,14 @@ type house struct {
 	fake   *fakeslack.Fake
 	olivia *fakeslack.Person
 	dana   *fakeslack.Person
+
+	delivery *bot.Delivery
 }
 
 type setup struct {
 	channel  string // alert channel
 	mode     string
-	delivers bool
+	delivers bool // whenever something is due; else house.delivery does it when it is told
 	defaults core.ForgottenDefaults
 }
 
@@ -80,14 +82,14 @@ func newHouse(t *testing.T, s setup) *house {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	running := []func(context.Context) error{app.Run}
+	h.delivery, err = bot.NewDelivery(bot.DeliveryOptions{
+		Service: h.Service, Conversation: words, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s.delivers {
-		delivery, err := bot.NewDelivery(bot.DeliveryOptions{
-			Service: h.Service, Conversation: words, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		running = append(running, delivery.Run)
+		running = append(running, h.delivery.Run)
 	}
 	ended := make(chan error)
 	for _, run := range running {

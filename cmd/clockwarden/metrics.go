@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/clockwarden/clockwarden/core"
 )
 
 // metrics counts what the process does, for Prometheus.
@@ -40,6 +43,21 @@ func newMetrics() *metrics {
 	m.registry.MustRegister(m.jobs, m.overdue, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// watchDeliveries shows how many messages were given up, read at each scrape; NaN when that fails.
+func (m *metrics) watchDeliveries(svc *core.Service) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "clockwarden_deliveries_dead", Help: "Chat messages that could not be delivered and were given up.",
+	}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_, all, err := svc.DeadDeliveries(ctx, core.System(core.JobDelivery, core.DoorCron), 1)
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(all)
+	}))
 }
 
 // watchJob makes a job and its overdue starts visible from the first scrape on.

@@ -120,6 +120,7 @@ type house struct {
 // newHouse builds the doors; it starts nothing.
 func (inv *invocation) newHouse(svc *core.Service, cfg Config, base *url.URL, log *slog.Logger, o serveOptions) (*house, error) {
 	h := &house{svc: svc, cfg: cfg, log: log, health: &health{svc: svc, log: log}, metrics: newMetrics()}
+	h.metrics.watchDeliveries(svc)
 	shown := buildVersion().Version
 	var err error
 	h.panel, err = panel.New(panel.Options{
