@@ -640,3 +640,49 @@ func TestAutomaticStopIsDue(t *testing.T) {
 		}
 	}, defaults(func(d *core.ForgottenDefaults) { d.AutoStopAfter = 12 * time.Hour }), slackAt("C1"))
 }
+
+// countingStore counts transactions.
+type countingStore struct {
+	core.Store
+	reads, writes int
+}
+
+func (s *countingStore) Read(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
+	s.reads++
+	return s.Store.Read(ctx, fn)
+}
+
+func (s *countingStore) Write(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
+	s.writes++
+	return s.Store.Write(ctx, fn)
+}
+
+// A run with nothing to do reads once and writes nothing, whatever is stored; many flags are one write.
+func TestSweepIsCheap(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		counted := &countingStore{Store: h.Store}
+		svc, err := core.New(core.Options{
+			Store: counted, Clock: h.Clock,
+			Forgotten: core.ForgottenDefaults{AutoStopAfter: 48 * time.Hour, RemindEvery: 4 * time.Hour, Reminders: 3, DigestOver: 5, AskMember: true},
+			Chat:      []core.ChatConnection{{Platform: core.PlatformSlack, Workspace: "acme", AlertChannel: "C1"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer svc.Close()
+		run := func(flagged, reads, writes int) {
+			t.Helper()
+			counted.reads, counted.writes = 0, 0
+			if n := must[int](t)(svc.FlagForgottenTimers(ctx, coretest.Cron())); n != flagged || counted.reads != reads || counted.writes != writes {
+				t.Errorf("flagged %d with %d reads and %d writes, want %d, %d, %d", n, counted.reads, counted.writes, flagged, reads, writes)
+			}
+		}
+		run(0, 1, 0)
+		crowd(h, 20)
+		run(0, 1, 0)
+		h.Clock.Advance(8 * time.Hour)
+		run(20, 1, 1)
+		run(0, 1, 0)
+	})
+}

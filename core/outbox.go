@@ -175,7 +175,10 @@ func (s *Service) connected(platform, slug string) bool {
 
 // queue writes a message into the outbox. Alerts, summaries and questions wait for the end of quiet hours.
 func (w *work) queue(ctx context.Context, d Delivery) error {
-	d.ID, d.WorkspaceID, d.State, d.Revision = NewID(w.now), w.ws.ID, DeliveryPending, 1
+	// Messages of one act keep their order: each id is made as if a millisecond after the one before.
+	d.ID = NewID(w.now.Add(time.Duration(w.queued) * time.Millisecond))
+	w.queued++
+	d.WorkspaceID, d.State, d.Revision = w.ws.ID, DeliveryPending, 1
 	d.CreatedAt, d.DueAt = w.now, w.now
 	switch d.Topic {
 	case TopicAlert, TopicDigest, TopicAsk:

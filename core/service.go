@@ -128,6 +128,7 @@ type work struct {
 	renamed bool // names, e-mails or the set of members changed
 	events  []Event
 	deliver bool
+	queued  int // messages so far
 }
 
 type refusal struct {
