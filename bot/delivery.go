@@ -32,6 +32,7 @@ type Delivery struct {
 	log       *slog.Logger
 	clock     core.Clock
 	actor     core.Actor
+	paces     map[string]*pace // by platform
 }
 
 const (
@@ -59,8 +60,13 @@ func NewDelivery(o DeliveryOptions) (*Delivery, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	paces := make(map[string]*pace, len(o.Platforms))
+	for _, p := range o.Platforms {
+		paces[p.Name()] = newPace()
+	}
 	return &Delivery{
-		svc: o.Service, words: o.Conversation, platforms: o.Platforms, log: o.Log, clock: o.Clock,
+		paces: paces,
+		svc:   o.Service, words: o.Conversation, platforms: o.Platforms, log: o.Log, clock: o.Clock,
 		actor: core.System(core.JobDelivery, core.DoorCron),
 	}, nil
 }
@@ -97,9 +103,8 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	failing := false
-	pc := newPace()
 	for {
-		err := d.drain(ctx, p, pc)
+		err := d.drain(ctx, p)
 		if err != nil && ctx.Err() == nil && !failing {
 			d.log.Error("outbox can't be read", "platform", p.Name(), "error", err.Error())
 		}
@@ -113,8 +118,19 @@ func (d *Delivery) serve(ctx context.Context, p Platform, bell <-chan struct{}) 
 	}
 }
 
+// Drain delivers once what is due now and returns; Run does so for ever. Not while Run does.
+func (d *Delivery) Drain(ctx context.Context) error {
+	for _, p := range d.platforms {
+		if err := d.drain(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // drain delivers everything of a platform that is due now, by one worker, or by several when there is more than a little.
-func (d *Delivery) drain(ctx context.Context, p Platform, pc *pace) error {
+func (d *Delivery) drain(ctx context.Context, p Platform) error {
+	pc := d.paces[p.Name()]
 	g, ctx := errgroup.WithContext(ctx)
 	var hire sync.Once
 	g.Go(func() error {
@@ -186,6 +202,9 @@ func (d *Delivery) deliver(ctx context.Context, p Platform, pc *pace, due core.D
 	if err != nil {
 		d.log.Error("message can't be written", "platform", p.Name(), "delivery", string(due.ID), "error", err.Error())
 		return d.svc.DeliveryFailed(ctx, d.actor, due, doubted(due)+"write: "+string(core.ErrorCode(err)), 0, false)
+	}
+	if !msg.Wait.IsZero() {
+		return d.svc.DeliveryPostponed(ctx, d.actor, due, msg.Wait)
 	}
 	sending, cancel := context.WithTimeout(ctx, sendFor)
 	defer cancel()

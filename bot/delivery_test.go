@@ -100,8 +100,8 @@ func (p *platform) seen(fn func(p *platform) bool) bool {
 	return fn(p)
 }
 
-// deliver runs a Delivery for the platforms until the test ends.
-func deliver(t *testing.T, h *coretest.House, platforms ...bot.Platform) {
+// delivery makes a Delivery for the platforms.
+func delivery(t *testing.T, h *coretest.House, platforms ...bot.Platform) *bot.Delivery {
 	t.Helper()
 	catalog, err := locale.New()
 	if err != nil {
@@ -117,6 +117,13 @@ func deliver(t *testing.T, h *coretest.House, platforms ...bot.Platform) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+// deliver runs a Delivery for the platforms until the test ends.
+func deliver(t *testing.T, h *coretest.House, platforms ...bot.Platform) {
+	t.Helper()
+	d := delivery(t, h, platforms...)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()

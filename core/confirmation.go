@@ -14,11 +14,11 @@ type Confirmation struct {
 	WorkspaceID ID
 	Kind        ConfirmationKind
 	Act         Action
-	UserID      ID // who may use it: the person who asked; empty for an alert's button
+	UserID      ID // who may use it: the person who asked, or was asked; empty for an alert's button
 	MemberID    ID // the target
 	EntryID     ID
 	Version     int       // of the entry when it was shown
-	FlagID      ID        // of an alert's button
+	FlagID      ID        // of an alert's button; of a card: the flag whose question to the member led to it
 	End         time.Time // the end to be written; of an undo button: the moment of the stop it takes back
 	Reason      string
 	CreatedAt   time.Time
@@ -47,6 +47,7 @@ type Prepare struct {
 	MemberID ID     // the target
 	End      time.Time
 	Reason   string
+	asked    ID // the flag whose question to the member led here
 }
 
 // Card is what a confirmation shows: whom, what, since when, how long, and the choices.
@@ -109,7 +110,7 @@ func (w *work) prepare(ctx context.Context, p Prepare, m Member) (Card, error) {
 			return card, err
 		}
 		card.Entry, card.End = e, p.End
-		c.EntryID, c.Version, c.End = e.ID, e.Version, p.End
+		c.EntryID, c.Version, c.End, c.FlagID = e.ID, e.Version, p.End, p.asked
 	case ActAPIKeyDeactivate:
 		var err error
 		if card.Keys, err = w.tx.KeySummary(ctx, w.ws.ID, m.ID); err != nil {
@@ -152,7 +153,11 @@ func (s *Service) OpenAlert(ctx context.Context, a Actor, button string, end tim
 		if !e.Running() {
 			return w.alreadyStopped(ctx, e)
 		}
-		card, err = w.prepare(ctx, Prepare{Act: ActTimerStop, MemberID: m.ID, End: end}, m)
+		p := Prepare{Act: ActTimerStop, MemberID: m.ID, End: end}
+		if c.UserID != "" {
+			p.asked = c.FlagID
+		}
+		card, err = w.prepare(ctx, p, m)
 		return err
 	})
 	return card, err
@@ -230,6 +235,9 @@ func (w *work) confirmed(ctx context.Context, c Confirmation, ch Choice) (Outcom
 		out.Entry, err = w.stopTimer(ctx, StopTimer{
 			EntryID: c.EntryID, Version: c.Version, End: end, Reason: reason, Notify: !ch.NoChat,
 		})
+		if err == nil {
+			err = w.answered(ctx, c.UserID, c.FlagID)
+		}
 		if err == nil {
 			out.FollowUps, err = w.followUps(ctx, out.Entry)
 		}

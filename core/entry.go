@@ -320,7 +320,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	case reopen != nil:
 		err = w.reopenFlag(ctx, *reopen, "resumed")
 	default:
-		err = w.refreshAlerts(ctx, e.ID)
+		err = w.alertsCorrected(ctx, e.ID)
 	}
 	if err != nil {
 		return before, err

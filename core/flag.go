@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -20,6 +21,13 @@ type Flag struct {
 	ResolvedAt   time.Time
 	Resolution   Resolution
 	ResolvedBy   string        // name
+	RemindAt     time.Time     // when the owners are reminded next; zero: never
+	RemindedAt   time.Time     // the last time
+	Reminders    int           // sent in this round
+	Round        int           // how often the flag was opened again
+	AnsweredAt   time.Time     // when the member answered the question whether they still work
+	CorrectedAt  time.Time     // when somebody last corrected the entry
+	CorrectedBy  string        // name
 	Proposals    []EndProposal // computed when read, best first
 }
 
@@ -123,112 +131,142 @@ func (s *Service) ApplyForgottenDefault(ctx context.Context) error {
 	})
 }
 
-// sweepBatch bounds one transaction of the sweep.
-const sweepBatch = 500
+const (
+	// sweepBatch bounds one transaction of the sweep, sweepRead how much it reads of each kind at once.
+	sweepBatch = 500
+	sweepRead  = 5000
+)
 
-// FlagForgottenTimers flags every running timer that became overdue, ends snoozes that are over,
-// and queues one alert per owner destination. The cron job only. Repeating it changes nothing.
-func (s *Service) FlagForgottenTimers(ctx context.Context, a Actor) (int, error) {
-	total := 0
-	for {
-		var due []DueEntry
-		err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
-			due, err = tx.DueEntries(ctx, s.clock.Now(), sweepBatch)
-			return err
-		})
-		if err != nil {
-			return total, s.explain(err)
-		}
-		if len(due) == 0 {
-			break
-		}
-		byWorkspace := map[ID][]DueEntry{}
-		var order []ID
-		for _, d := range due {
-			if byWorkspace[d.WorkspaceID] == nil {
-				order = append(order, d.WorkspaceID)
-			}
-			byWorkspace[d.WorkspaceID] = append(byWorkspace[d.WorkspaceID], d)
-		}
-		flagged := 0
-		for _, id := range order {
-			n, err := s.flagIn(ctx, a.In(id), byWorkspace[id])
-			if err != nil {
-				return total, err
-			}
-			flagged += n
-		}
-		total += flagged
-		if flagged == 0 || len(due) < sweepBatch {
-			break
-		}
-	}
-	if err := s.endSnoozes(ctx, a); err != nil {
-		return total, err
-	}
-	return total, s.autoStop(ctx, a)
+// DueItem is something that waits for the sweep.
+type DueItem struct {
+	Kind        DueKind
+	WorkspaceID ID
+	ID          ID // of the entry; of the flag for DueSnooze and DueReminder
 }
 
-// autoStop stops timers that ran longer than the workspace allows, where that is switched on. The
-// end is the best proposal, else now; the entry is automatic until a person confirms it.
-func (s *Service) autoStop(ctx context.Context, a Actor) error {
-	type stop struct{ workspace, entry ID }
-	var due []stop
-	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
-		ids, err := tx.WorkspaceIDs(ctx)
+// DueKind says what is due.
+type DueKind string
+
+// The kinds, in the order in which the sweep does them.
+const (
+	DueFlag     DueKind = "flag"   // a timer ran past its threshold
+	DueSnooze   DueKind = "snooze" // a flag was put off until now
+	DueStop     DueKind = "stop"   // a timer is to be stopped automatically
+	DueReminder DueKind = "remind" // nothing happened on a flag
+)
+
+// DueEntry is a running entry whose flag_at has passed.
+type DueEntry struct {
+	WorkspaceID ID
+	EntryID     ID
+}
+
+// sweep is one run of the cron job.
+type sweep struct {
+	digests map[ID]ID // by workspace, where this run's flags come in one message
+}
+
+// FlagForgottenTimers flags every running timer that became overdue, ends snoozes that are over, stops
+// timers where that is switched on, and queues the messages: alerts or a summary for the owners,
+// questions to the members, reminders. The cron job only. What is due is read from the store, each step
+// takes it there once, and each message has a unique key: so a run that is lost, late, doubled or done by
+// two instances at once changes nothing. A run with nothing to do is one statement.
+func (s *Service) FlagForgottenTimers(ctx context.Context, a Actor) (int, error) {
+	total, run := 0, sweep{digests: map[ID]ID{}}
+	for {
+		due, err := s.due(ctx)
+		if err != nil || len(due) == 0 {
+			return total, err
+		}
+		flagged, err := s.flagDue(ctx, a, &run, due[DueFlag])
+		total += flagged
+		if err != nil {
+			return total, err
+		}
+		for _, step := range []struct {
+			kind DueKind
+			do   func(ctx context.Context, a Actor, id ID) error
+		}{{DueSnooze, s.endSnooze}, {DueStop, s.autoStop}, {DueReminder, s.remind}} {
+			for _, d := range due[step.kind] {
+				if err := step.do(ctx, a.In(d.WorkspaceID), d.ID); err != nil {
+					return total, err
+				}
+			}
+		}
+		// Once more when there may be more to flag, and after a snooze, whose reminder is due now.
+		if (flagged == 0 || len(due[DueFlag]) < sweepRead) && len(due[DueSnooze]) == 0 {
+			return total, nil
+		}
+	}
+}
+
+// due reads what waits for the sweep.
+func (s *Service) due(ctx context.Context) (map[DueKind][]DueItem, error) {
+	var all []DueItem
+	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+		all, err = tx.Due(ctx, s.clock.Now(), s.forgotten.AutoStopAfter, sweepRead)
+		return err
+	})
+	if err != nil || len(all) == 0 {
+		return nil, s.explain(err)
+	}
+	due := map[DueKind][]DueItem{}
+	for _, d := range all {
+		due[d.Kind] = append(due[d.Kind], d)
+	}
+	return due, nil
+}
+
+// flagDue flags timers, one workspace after the other.
+func (s *Service) flagDue(ctx context.Context, a Actor, run *sweep, due []DueItem) (int, error) {
+	byWorkspace := map[ID][]ID{}
+	var order []ID
+	for _, d := range due {
+		if byWorkspace[d.WorkspaceID] == nil {
+			order = append(order, d.WorkspaceID)
+		}
+		byWorkspace[d.WorkspaceID] = append(byWorkspace[d.WorkspaceID], d.ID)
+	}
+	flagged := 0
+	for _, id := range order {
+		for batch := range slices.Chunk(byWorkspace[id], sweepBatch) {
+			n, err := s.flagIn(ctx, a.In(id), run, batch)
+			flagged += n
+			if err != nil {
+				return flagged, err
+			}
+		}
+	}
+	return flagged, nil
+}
+
+// autoStop stops a timer that ran longer than its workspace allows. The end is the best proposal, else
+// now; the entry is automatic until a person confirms it.
+func (s *Service) autoStop(ctx context.Context, a Actor, entryID ID) error {
+	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
+		e, _, err := w.entryFor(ctx, ActTimerStop, entryID)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			ws, err := tx.Workspace(ctx, id)
-			if err != nil {
-				return err
-			}
-			after := s.autoStopAfter(ws)
-			if after <= 0 {
-				continue
-			}
-			running, err := tx.RunningEntries(ctx, id, "", 0, sweepBatch)
-			if err != nil {
-				return err
-			}
-			for _, e := range running {
-				if e.Duration(s.clock.Now()) < after {
-					break // oldest first
-				}
-				due = append(due, stop{id, e.ID})
-			}
+		if after := s.autoStopAfter(w.ws); after <= 0 || e.Duration(w.now) < after {
+			w.nothingToDo() // it was switched off, or the entry corrected, since it was read
+			return nil
 		}
-		return nil
+		proposals, err := w.proposals(ctx, e)
+		if err != nil {
+			return err
+		}
+		st := StopTimer{EntryID: e.ID, Reason: "automatic", Notify: true}
+		if len(proposals) > 0 {
+			st.End = proposals[0].End
+		}
+		_, err = w.stopTimer(ctx, st)
+		return err
 	})
-	if err != nil {
-		return s.explain(err)
+	if code := ErrorCode(err); code == CodeConflict || code == CodeNotFound {
+		return nil // somebody was faster
 	}
-	for _, d := range due {
-		err := s.write(ctx, a.In(d.workspace), func(ctx context.Context, w *work) error {
-			e, _, err := w.entryFor(ctx, ActTimerStop, d.entry)
-			if err != nil {
-				return err
-			}
-			proposals, err := w.proposals(ctx, e)
-			if err != nil {
-				return err
-			}
-			st := StopTimer{EntryID: e.ID, Reason: "automatic", Notify: true}
-			for _, p := range proposals {
-				if _, err := w.chosenEnd(ctx, e, p.End); err == nil {
-					st.End = p.End
-					break
-				}
-			}
-			_, err = w.stopTimer(ctx, st)
-			return err
-		})
-		if code := ErrorCode(err); err != nil && code != CodeConflict && code != CodeNotFound {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // autoStopAfter is after how long a timer of the workspace is stopped; 0 for never.
@@ -239,90 +277,91 @@ func (s *Service) autoStopAfter(ws Workspace) time.Duration {
 	return s.forgotten.AutoStopAfter
 }
 
-// DueEntry is a running entry whose flag_at has passed, or a flag whose snooze is over.
-type DueEntry struct {
-	WorkspaceID ID
-	EntryID     ID
-}
-
-func (s *Service) flagIn(ctx context.Context, a Actor, due []DueEntry) (int, error) {
-	n := 0
+func (s *Service) flagIn(ctx context.Context, a Actor, run *sweep, due []ID) (int, error) {
+	n, digest := 0, run.digests[a.WorkspaceID]
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
-		n = 0
+		n, digest = 0, run.digests[a.WorkspaceID] // it may run again
 		if err := w.allow(ctx, ActFlagOpen, ""); err != nil {
 			return err
 		}
-		for _, d := range due {
-			ok, err := w.openFlag(ctx, d.EntryID)
-			if err != nil {
-				return err
-			}
-			if ok {
-				n++
-			}
-		}
-		if n == 0 {
-			w.nothingToDo()
-		}
-		return nil
-	})
-	return n, err
-}
-
-func (w *work) openFlag(ctx context.Context, entryID ID) (bool, error) {
-	ok, err := w.tx.MarkFlagged(ctx, w.ws.ID, entryID, w.now)
-	if err != nil || !ok {
-		return false, err
-	}
-	e, err := w.tx.Entry(ctx, w.ws.ID, entryID)
-	if err != nil {
-		return false, err
-	}
-	m, err := w.tx.Member(ctx, w.ws.ID, e.MemberID)
-	if err != nil {
-		return false, err
-	}
-	f := Flag{ID: NewID(w.now), WorkspaceID: w.ws.ID, EntryID: e.ID, MemberID: m.ID, State: FlagOpen, OpenedAt: w.now}
-	if err := w.tx.InsertFlag(ctx, f); err != nil {
-		return false, err
-	}
-	w.audit(AuditDraft{Act: ActFlagOpen, Target: entryTarget(e, m), After: map[string]any{
-		"flag_id": string(f.ID), "start": stamp(e.Start), "running_for": e.Duration(w.now).String(),
-	}})
-	w.touch(m.ID)
-	w.emit(EventFlag, m.ID)
-	return true, w.queueAlerts(ctx, f)
-}
-
-func (s *Service) endSnoozes(ctx context.Context, a Actor) error {
-	var due []DueEntry
-	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
-		due, err = tx.DueSnoozes(ctx, s.clock.Now(), sweepBatch)
-		return err
-	})
-	if err != nil {
-		return s.explain(err)
-	}
-	for _, d := range due {
-		err := s.write(ctx, a.In(d.WorkspaceID), func(ctx context.Context, w *work) error {
-			if err := w.allow(ctx, ActFlagOpen, ""); err != nil {
-				return err
-			}
-			f, err := w.tx.FlagOfEntry(ctx, w.ws.ID, d.EntryID)
-			if err != nil {
-				return err
-			}
-			if f.State != FlagSnoozed || f.SnoozedUntil.After(w.now) {
-				w.nothingToDo()
-				return nil
-			}
-			return w.reopenFlag(ctx, f, "snooze over")
-		})
+		flagged, err := w.tx.MarkFlagged(ctx, w.ws.ID, due, w.now)
 		if err != nil {
 			return err
 		}
+		if n = len(flagged); n == 0 {
+			w.nothingToDo()
+			return nil
+		}
+		flags, err := w.openFlags(ctx, flagged)
+		if err != nil {
+			return err
+		}
+		if over := s.forgotten.DigestOver; over > 0 && n > over && digest == "" {
+			digest = NewID(w.now)
+		}
+		if digest != "" {
+			err = w.queueDigest(ctx, digest, flags)
+		} else {
+			err = w.queueAlerts(ctx, flags)
+		}
+		if err != nil {
+			return err
+		}
+		return w.askMembers(ctx, flags)
+	})
+	if err == nil && digest != "" {
+		run.digests[a.WorkspaceID] = digest
 	}
-	return nil
+	return n, err
+}
+
+// openFlags writes the flags of entries that were just marked.
+func (w *work) openFlags(ctx context.Context, flagged []TimeEntry) ([]Flag, error) {
+	ids := make([]ID, len(flagged))
+	for i, e := range flagged {
+		ids[i] = e.MemberID
+	}
+	members, err := w.tx.MembersByID(ctx, w.ws.ID, ids)
+	if err != nil {
+		return nil, err
+	}
+	flags := make([]Flag, len(flagged))
+	for i, e := range flagged {
+		flags[i] = Flag{
+			ID: NewID(w.now), WorkspaceID: w.ws.ID, EntryID: e.ID, MemberID: e.MemberID, State: FlagOpen, OpenedAt: w.now, RemindAt: w.nextReminder(),
+		}
+		w.audit(AuditDraft{Act: ActFlagOpen, Target: entryTarget(e, members[e.MemberID]), After: map[string]any{
+			"flag_id": string(flags[i].ID), "start": stamp(e.Start), "running_for": e.Duration(w.now).String(),
+		}})
+		w.touch(e.MemberID)
+		w.emit(EventFlag, e.MemberID)
+	}
+	return flags, w.tx.InsertFlags(ctx, flags)
+}
+
+// endSnooze opens a flag again that was put off until now. Its reminders are counted anew, and the first
+// one comes at once, unless there was one less than an interval ago: whoever put it off asked for that.
+func (s *Service) endSnooze(ctx context.Context, a Actor, flagID ID) error {
+	return s.write(ctx, a, func(ctx context.Context, w *work) error {
+		if err := w.allow(ctx, ActFlagOpen, ""); err != nil {
+			return err
+		}
+		f, err := w.tx.Flag(ctx, w.ws.ID, flagID)
+		if err != nil {
+			return err
+		}
+		if f.State != FlagSnoozed || f.SnoozedUntil.After(w.now) {
+			w.nothingToDo()
+			return nil
+		}
+		if next := w.nextReminder(); !next.IsZero() {
+			f.RemindAt = w.now
+			if !f.RemindedAt.IsZero() {
+				f.RemindAt = maxTime(w.now, f.RemindedAt.Add(s.forgotten.RemindEvery))
+			}
+		}
+		return w.reopenFlag(ctx, f, "snooze over")
+	})
 }
 
 // reopenFlag sets a flag open again and audits it.
@@ -330,6 +369,11 @@ func (w *work) reopenFlag(ctx context.Context, f Flag, why string) error {
 	was := f.State
 	f.State, f.SnoozedUntil, f.SnoozeReason, f.SnoozedBy = FlagOpen, time.Time{}, "", ""
 	f.ResolvedAt, f.Resolution, f.ResolvedBy = time.Time{}, "", ""
+	f.AnsweredAt, f.CorrectedAt, f.CorrectedBy = time.Time{}, time.Time{}, ""
+	f.Round, f.Reminders = f.Round+1, 0
+	if was == FlagResolved {
+		f.RemindAt = w.nextReminder()
+	}
 	if err := w.tx.SaveFlag(ctx, f, was); err != nil {
 		return err
 	}
@@ -343,7 +387,8 @@ func (w *work) reopenFlag(ctx context.Context, f Flag, why string) error {
 	})
 	w.touch(f.MemberID)
 	w.emit(EventFlag, f.MemberID)
-	return w.refreshAlerts(ctx, f.EntryID)
+	_, err = w.refreshAlerts(ctx, f.EntryID)
+	return err
 }
 
 // flagAgain prepares an entry that runs again: its flag, returned to be reopened, counts again; one
@@ -372,10 +417,11 @@ func (w *work) settleFlag(ctx context.Context, entryID ID, how Resolution) error
 	}
 	// A flag is resolved once; only what became of its entry later is told anew.
 	if f.State == FlagResolved && (how == ResolvedDeleted) == (f.Resolution == ResolvedDeleted) {
-		return w.refreshAlerts(ctx, entryID)
+		_, err := w.refreshAlerts(ctx, entryID)
+		return err
 	}
 	was := f.State
-	f.State, f.SnoozedUntil = FlagResolved, time.Time{}
+	f.State, f.SnoozedUntil, f.RemindAt = FlagResolved, time.Time{}, time.Time{}
 	f.Resolution, f.ResolvedAt, f.ResolvedBy = how, w.now, w.human.User.Name
 	if w.actor.Job != "" {
 		f.ResolvedBy = productName
@@ -384,7 +430,8 @@ func (w *work) settleFlag(ctx context.Context, entryID ID, how Resolution) error
 		return err
 	}
 	w.emit(EventFlag, f.MemberID)
-	return w.refreshAlerts(ctx, entryID)
+	_, err = w.refreshAlerts(ctx, entryID)
+	return err
 }
 
 // Snooze is the longest a flag can be put off.
@@ -418,6 +465,7 @@ func (w *work) snooze(ctx context.Context, flagID ID, until time.Time, reason st
 	}
 	f := before
 	f.State, f.SnoozedUntil, f.SnoozeReason, f.SnoozedBy = FlagSnoozed, until.UTC().Truncate(time.Millisecond), reason, w.human.User.Name
+	f.RemindAt = time.Time{}
 	if err := w.tx.SaveFlag(ctx, f, before.State); err != nil {
 		return f, err
 	}
@@ -428,7 +476,8 @@ func (w *work) snooze(ctx context.Context, flagID ID, until time.Time, reason st
 	})
 	w.touch(m.ID)
 	w.emit(EventFlag, m.ID)
-	return f, w.refreshAlerts(ctx, f.EntryID)
+	_, err = w.refreshAlerts(ctx, f.EntryID)
+	return f, err
 }
 
 // ResolveFlag ends a flag because the member is still working; the timer goes on and is not flagged

@@ -324,6 +324,11 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 			return m, err
 		}
 	}
+	if m.Role != before.Role || m.Status != before.Status {
+		if err := w.refreshOpen(ctx, m.ID); err != nil {
+			return m, err
+		}
+	}
 	if m.ForgottenAfter != before.ForgottenAfter || m.WorkingHours != before.WorkingHours || m.User.TimeZone != before.User.TimeZone {
 		if err := w.moveFlagTimes(ctx, m.ID); err != nil {
 			return m, err

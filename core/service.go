@@ -26,6 +26,10 @@ type ForgottenDefaults struct {
 	QuietHours    string        // "22:00-07:00" in the workspace's zone; empty: none
 	AutoStopAfter time.Duration // from the start of the timer; 0: never
 	Schedule      string        // of the cron job, to be shown
+	RemindEvery   time.Duration // between two reminders of a flag; 0: none
+	Reminders     int           // at most so many until something happens; 0: none
+	AskMember     bool          // ask the member "Still working?" too
+	DigestOver    int           // more new flags of a workspace in a run come as one message; 0: never
 }
 
 // Forgotten returns the installation's settings for forgotten timers, to be shown.
@@ -124,6 +128,7 @@ type work struct {
 	renamed bool // names, e-mails or the set of members changed
 	events  []Event
 	deliver bool
+	queued  int // messages so far
 }
 
 type refusal struct {

@@ -84,7 +84,8 @@ type memberTx interface {
 	// UpdateMember writes role, status, threshold and working hours. ErrConstraint when the
 	// workspace would be left without an active owner.
 	UpdateMember(ctx context.Context, m Member) error
-	Member(ctx context.Context, workspace, id ID) (Member, error) // with its user
+	Member(ctx context.Context, workspace, id ID) (Member, error)                   // with its user
+	MembersByID(ctx context.Context, workspace ID, ids []ID) (map[ID]Member, error) // those that are there
 	MemberByUser(ctx context.Context, workspace, user ID) (Member, error)
 	MemberByEmail(ctx context.Context, workspace ID, normal string) (Member, error)
 	Members(ctx context.Context, workspace ID, q MemberQuery) ([]Member, error) // q.Search is folded
@@ -120,9 +121,9 @@ type entryTx interface {
 	SetFlagAt(ctx context.Context, workspace, id ID, at time.Time) error // does not count the version up
 	// DueEntries lists running entries of all workspaces whose FlagAt is not after now, earliest first.
 	DueEntries(ctx context.Context, now time.Time, limit int) ([]DueEntry, error)
-	// MarkFlagged sets Flagged and clears FlagAt of a running entry whose FlagAt is not after now;
-	// false when it is not such an entry. It does not count the version up.
-	MarkFlagged(ctx context.Context, workspace, id ID, now time.Time) (bool, error)
+	// MarkFlagged sets Flagged and clears FlagAt of those of the entries that run and whose FlagAt is not
+	// after now, and returns them, oldest start first. It does not count the version up.
+	MarkFlagged(ctx context.Context, workspace ID, ids []ID, now time.Time) ([]TimeEntry, error)
 	ClearFlagged(ctx context.Context, workspace, id ID) error // Flagged only; no version
 }
 
@@ -161,6 +162,7 @@ type accessTx interface {
 	InsertIdentity(ctx context.Context, i Identity) error
 	IdentityByChat(ctx context.Context, platform, team, chatUser string) (Identity, error)
 	IdentitiesOfMember(ctx context.Context, workspace, member ID) ([]Identity, error)
+	IdentitiesOfMembers(ctx context.Context, workspace ID, members []ID) ([]Identity, error)
 	IdentitiesOfOwners(ctx context.Context, workspace ID, platform string) ([]Identity, error) // active owners
 	Identities(ctx context.Context, workspace ID) ([]Identity, error)
 	Identity(ctx context.Context, workspace, id ID) (Identity, error)
@@ -176,14 +178,23 @@ type accessTx interface {
 }
 
 type flagTx interface {
-	InsertFlag(ctx context.Context, f Flag) error // one per entry
+	InsertFlags(ctx context.Context, flags []Flag) error // one per entry, all or none
 	// SaveFlag writes a flag whose stored state is still was; ErrNoRow when it moved on.
 	SaveFlag(ctx context.Context, f Flag, was FlagState) error
 	Flag(ctx context.Context, workspace, id ID) (Flag, error)
 	FlagOfEntry(ctx context.Context, workspace, entry ID) (Flag, error)
 	// Flags lists flags, newest id first, with an id smaller than before ("" for all).
 	Flags(ctx context.Context, workspace ID, state FlagState, before ID, limit int) ([]Flag, error)
-	DueSnoozes(ctx context.Context, now time.Time, limit int) ([]DueEntry, error) // all workspaces
+	// Due lists what waits for the sweep in all workspaces: at most limit of each kind, oldest first.
+	// autoStop is the installation's, 0 for never.
+	Due(ctx context.Context, now time.Time, autoStop time.Duration, limit int) ([]DueItem, error)
+	// FlagCorrected notes that somebody corrected the flag's entry, and puts a reminder that is to come off.
+	FlagCorrected(ctx context.Context, workspace, entry ID, by string, now, remind time.Time) error
+	FlagAnswered(ctx context.Context, workspace, id ID, now time.Time) error
+	PutOffReminder(ctx context.Context, workspace, id ID, until time.Time) error // of an open flag; zero: none
+	// CountReminder takes the next reminder of an open flag that is due, once, and returns the flag with
+	// it counted; false when none is due or most were sent.
+	CountReminder(ctx context.Context, workspace, id ID, now, next time.Time, most int) (Flag, bool, error)
 	InsertNotice(ctx context.Context, n Notice) error
 	Notices(ctx context.Context, workspace, member ID, limit int) ([]Notice, error) // newest first
 	Notice(ctx context.Context, workspace, member, id ID) (Notice, error)
@@ -204,15 +215,36 @@ type auditTx interface {
 
 type outboxTx interface {
 	InsertDelivery(ctx context.Context, d Delivery) error // a row with the same key stays as it is
-	// ReviseAlerts counts up the revision of the entry's alert rows, makes them due, and counts them.
-	ReviseAlerts(ctx context.Context, workspace, entry ID, now time.Time) (int, error)
+	// ReviseAlerts counts up the revision of the messages about the entry's flag (alerts, questions to the
+	// member, summaries), makes them due, and counts them. Those that were never sent wait as long as they
+	// did, or until unsent.
+	ReviseAlerts(ctx context.Context, workspace, entry ID, now, unsent time.Time) (int, error)
+	// ReviseOpen is ReviseAlerts for what stands about all flags that are not resolved, to one reader or ("") to all.
+	ReviseOpen(ctx context.Context, workspace, recipient ID, now time.Time) (int, error)
 	AnyDeliveryDue(ctx context.Context, platforms []string, now time.Time) (bool, error)
 	// ClaimDeliveries leases pending rows that are due and not leased, oldest due first. A row without a
 	// message whose last claim was never settled gets DeliveryDoubt.
 	ClaimDeliveries(ctx context.Context, platforms []string, now, until time.Time, token string, limit int) ([]Delivery, error)
 	// SettleDelivery writes the outcome where the lease token is still d.LeaseToken and ends the
-	// lease. A row revised meanwhile keeps its newer revision and stays pending.
+	// lease. A row revised meanwhile keeps its newer revision and stays pending, but a failure's pause holds.
 	SettleDelivery(ctx context.Context, d Delivery) (bool, error)
+	// StaleDestinations lists destinations with alerts that are due, certainly unsent, and made before a moment.
+	StaleDestinations(ctx context.Context, platforms []string, now, before time.Time) ([]Destination, error)
+	// UnsentAlerts lists a destination's alerts that are due and certainly unsent, oldest first.
+	UnsentAlerts(ctx context.Context, d Destination, now time.Time, limit int) ([]UnsentAlert, error)
+	UnsentDigest(ctx context.Context, d Destination) (digest ID, err error)
+	// DropUnsent drops pending rows that nobody has claimed, in favour of a summary or ("") of none.
+	DropUnsent(ctx context.Context, workspace ID, ids []ID, digest ID) error
+	AddToDigest(ctx context.Context, workspace, digest ID, entries []ID) error // each once
+	ReviseDigest(ctx context.Context, workspace, digest ID, now time.Time) (int, error)
+	// DigestEntries lists the entries of a summary, those whose flag is not resolved first, then by start,
+	// and counts all of them and the former.
+	DigestEntries(ctx context.Context, workspace, digest ID, limit int) (entries []TimeEntry, all, open int, err error)
+	// Posted lists the alerts and summaries about an entry that stand on a platform.
+	Posted(ctx context.Context, workspace, entry ID) ([]Delivery, error)
+	// DeadDeliveries lists messages that were given up, in one workspace or ("") in all, and counts all of them.
+	DeadDeliveries(ctx context.Context, workspace ID, limit int) ([]Delivery, int, error)
+	ReviveDead(ctx context.Context, workspace ID, now time.Time) (int, error)
 }
 
 type accountTx interface {

@@ -42,8 +42,13 @@ func (s *Service) TimerButtons(ctx context.Context, a Actor, entries []ID) (map[
 
 // insertAlertButton stores a button that is bound to a running entry and to nobody.
 func (w *work) insertAlertButton(ctx context.Context, e TimeEntry, m Member, flag ID, button string) error {
+	return w.insertButton(ctx, e, m, flag, "", button)
+}
+
+// insertButton is insertAlertButton for one user alone, or ("") for everybody who may.
+func (w *work) insertButton(ctx context.Context, e TimeEntry, m Member, flag, user ID, button string) error {
 	return w.tx.InsertConfirmation(ctx, Confirmation{
-		ID: NewID(w.now), WorkspaceID: w.ws.ID, Kind: ConfirmAlert, Act: ActTimerStop, MemberID: m.ID, EntryID: e.ID,
+		ID: NewID(w.now), WorkspaceID: w.ws.ID, Kind: ConfirmAlert, Act: ActTimerStop, UserID: user, MemberID: m.ID, EntryID: e.ID,
 		FlagID: flag, CreatedAt: w.now,
 	}, hashSecret(button))
 }
@@ -58,6 +63,11 @@ func (w *work) alertButton(ctx context.Context, button string) (Confirmation, er
 	c, err := w.tx.ConfirmationByHash(ctx, w.ws.ID, hashSecret(button))
 	if errors.Is(err, ErrNoRow) || err == nil && c.Kind != ConfirmAlert {
 		return c, expired("error.button_gone")
+	}
+	if err == nil && c.UserID != "" && c.UserID != w.actor.UserID {
+		e := &Error{Code: CodeForbidden, Message: "error.confirmation_not_yours"}
+		w.refused = &refusal{c.Act, c.MemberID, e}
+		return c, e
 	}
 	return c, err
 }
@@ -116,11 +126,48 @@ func (s *Service) byFlagButton(ctx context.Context, a Actor, button string, act 
 		if out.Flag, err = do(ctx, w, c.FlagID); err != nil {
 			return err
 		}
+		if err := w.answered(ctx, c.UserID, c.FlagID); err != nil {
+			return err
+		}
 		out.At = w.now
 		if out.Entry, err = w.tx.Entry(ctx, w.ws.ID, c.EntryID); err != nil {
 			return err
 		}
 		out.Member, err = w.tx.Member(ctx, w.ws.ID, c.MemberID)
+		return err
+	})
+	return out, err
+}
+
+// answered notes that the member has answered the question of their button: one that is bound to a user.
+func (w *work) answered(ctx context.Context, user, flag ID) error {
+	if user == "" || flag == "" {
+		return nil
+	}
+	return w.tx.FlagAnswered(ctx, w.ws.ID, flag, w.now)
+}
+
+// StopByButton stops a member's own timer now, from the question whether they still work. It needs no
+// second step, since it is nobody else's.
+// Codes: expired (unknown button, or an alert's), forbidden (somebody else's), conflict (stopped already, by whom).
+func (s *Service) StopByButton(ctx context.Context, a Actor, button string) (Outcome, error) {
+	out := Outcome{Act: ActTimerStop}
+	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
+		c, err := w.alertButton(ctx, button)
+		if err != nil {
+			return err
+		}
+		if c.UserID == "" || c.MemberID != w.self.ID {
+			return expired("error.button_gone")
+		}
+		out.At, out.Member = w.now, w.self
+		if out.Entry, err = w.stopTimer(ctx, StopTimer{EntryID: c.EntryID}); err != nil {
+			return err
+		}
+		if err := w.answered(ctx, c.UserID, c.FlagID); err != nil {
+			return err
+		}
+		out.FollowUps, err = w.followUps(ctx, out.Entry)
 		return err
 	})
 	return out, err

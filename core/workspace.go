@@ -44,6 +44,17 @@ type Workspace struct {
 // Zone is the workspace's time zone; UTC when its name is unknown to this machine.
 func (w Workspace) Zone() *time.Location { return zone(w.TimeZone) }
 
+// morning is the hour at which what was put off until tomorrow comes back.
+const morning = 9
+
+// Tomorrow is nine o'clock of the day after now in the workspace's zone: until then a flag is put off
+// that is put off until tomorrow, whoever does it and from wherever.
+func (w Workspace) Tomorrow(now time.Time) time.Time {
+	zone := w.Zone()
+	y, m, d := now.In(zone).Date()
+	return time.Date(y, m, d+1, morning, 0, 0, 0, zone)
+}
+
 func zone(name string) *time.Location {
 	if l, err := time.LoadLocation(name); err == nil && name != "" {
 		return l
@@ -296,6 +307,11 @@ func (s *Service) UpdateWorkspace(ctx context.Context, a Actor, u WorkspaceUpdat
 		w.ws = ws
 		if ws.ForgottenAfter != before.ForgottenAfter || ws.TimeZone != before.TimeZone {
 			if err := w.moveFlagTimes(ctx, ""); err != nil {
+				return err
+			}
+		}
+		if ws.Plan != before.Plan {
+			if err := w.refreshOpen(ctx, ""); err != nil {
 				return err
 			}
 		}

@@ -79,7 +79,7 @@ func (p *Panel) snooze(v *visit) error {
 	return v.settled("snoozed", v.flagsBack(), "flags")
 }
 
-// snoozeUntil reads one of the choices. "Tomorrow" is nine o'clock where the reader is.
+// snoozeUntil reads one of the choices.
 func (v *visit) snoozeUntil(choice string) (time.Time, error) {
 	switch choice {
 	case "1h":
@@ -87,8 +87,7 @@ func (v *visit) snoozeUntil(choice string) (time.Time, error) {
 	case "4h":
 		return v.now.Add(4 * time.Hour), nil
 	case "tomorrow":
-		local := v.now.In(v.words.Zone())
-		return time.Date(local.Year(), local.Month(), local.Day()+1, 9, 0, 0, 0, v.words.Zone()), nil
+		return v.me.Workspace.Tomorrow(v.now), nil
 	}
 	return time.Time{}, &core.Error{Code: core.CodeInvalid, Message: "settings.forgotten.choice", Field: "until"}
 }

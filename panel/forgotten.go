@@ -155,10 +155,65 @@ func (v *visit) forgottenPage(code int, all core.Settings, f forgottenForm, wron
 			return err
 		}
 	}
+	page.Reminders, page.Ask, page.Digest = v.remindersInWords(all.Defaults), v.t("off"), v.t("off")
+	if all.Defaults.AskMember {
+		page.Ask = v.t("settings.forgotten.ask_on")
+	}
+	if n := all.Defaults.DigestOver; n > 0 {
+		page.Digest = v.t("settings.forgotten.digest_over", locale.Params{"Count": n})
+	}
+	if page.Dead, err = v.deadMessages(); err != nil {
+		return err
+	}
 	if err := v.overrides(&page); err != nil {
 		return err
 	}
 	return show(v, code, v.p.views.Forgotten, page)
+}
+
+// remindersInWords says how often the owners are reminded.
+func (v *visit) remindersInWords(d core.ForgottenDefaults) string {
+	if d.Reminders <= 0 || d.RemindEvery <= 0 {
+		return v.t("off")
+	}
+	return v.t("settings.forgotten.remind", locale.Params{"Count": d.Reminders, "Every": v.words.Duration(d.RemindEvery)})
+}
+
+// mostDead is how many messages that were given up the page lists.
+const mostDead = 10
+
+// deadMessages shows what could not be delivered, with the platform's reason; nil when there is nothing.
+func (v *visit) deadMessages() (*templates.Dead, error) {
+	list, all, err := v.p.svc.DeadDeliveries(v.r.Context(), v.actor, mostDead)
+	if err != nil || all == 0 {
+		return nil, err
+	}
+	dead := &templates.Dead{
+		Count: v.t("settings.forgotten.dead", locale.Params{"Count": all}), RetryURL: v.path(forgottenPath + "/retry"),
+	}
+	for _, d := range list {
+		row := templates.DeadRow{
+			What: v.t("settings.forgotten.dead." + string(d.Topic)), Reason: v.t("settings.forgotten.dead_reason", locale.Params{"Reason": d.LastError}),
+			Where: v.t("settings.forgotten.to_channel", locale.Params{"Platform": v.t("door." + d.Platform), "Channel": d.Destination}),
+		}
+		if d.RecipientID != "" {
+			m, err := v.p.svc.Member(v.r.Context(), v.actor, d.RecipientID)
+			if err != nil {
+				return nil, err
+			}
+			row.Where = v.t("settings.forgotten.dead_to", locale.Params{"Platform": v.t("door." + d.Platform), "Name": m.User.Name})
+		}
+		dead.Rows = append(dead.Rows, row)
+	}
+	return dead, nil
+}
+
+// retryMessages gives messages that were given up their tries again.
+func (p *Panel) retryMessages(v *visit) error {
+	if _, err := p.svc.RetryDeliveries(v.r.Context(), v.actor); err != nil {
+		return err
+	}
+	return v.settled("retried", v.path(forgottenPath), "")
 }
 
 // destinations says where alerts go.

@@ -86,6 +86,7 @@ func (p *Panel) routes() []route {
 		{http.MethodPost, "/w/{slug}/settings/members/{member}/invitation", core.ActMemberInvite, p.newInvitation},
 		{http.MethodGet, "/w/{slug}/settings/forgotten", core.ActSettingsView, p.forgotten},
 		{http.MethodPost, "/w/{slug}/settings/forgotten", core.ActSettingsUpdate, p.saveForgotten},
+		{http.MethodPost, "/w/{slug}/settings/forgotten/retry", core.ActSettingsUpdate, p.retryMessages},
 		{http.MethodPost, "/w/{slug}/flags/{flag}/snooze", core.ActFlagSnooze, p.snooze},
 		{http.MethodPost, "/w/{slug}/flags/{flag}/resolve", core.ActFlagResolve, p.resolve},
 		{http.MethodGet, "/w/{slug}/settings/chat", core.ActIdentityView, p.chatSettings},

@@ -162,6 +162,7 @@ func TestWhoMayWhat(t *testing.T) {
 		"POST /w/{slug}/settings/members/{member}/invitation":  {303, 403, 409, 409, 409}, // has joined
 		"GET /w/{slug}/settings/forgotten":                     {303, 403, 403, 200, 200},
 		"POST /w/{slug}/settings/forgotten":                    {303, 403, 403, 422, 422}, // no choice
+		"POST /w/{slug}/settings/forgotten/retry":              {303, 403, 403, 303, 303},
 		"POST /w/{slug}/flags/{flag}/snooze":                   {303, 422, 422, 422, 422}, // no time; TestFlagActs has the others
 		"POST /w/{slug}/flags/{flag}/resolve":                  {303, 404, 404, 404, 404}, // no such flag
 		"GET /w/{slug}/settings/chat":                          {303, 403, 403, 200, 200},

@@ -59,6 +59,8 @@ func (v *visit) savedText(done string) string {
 		return v.t("settings.forgotten.done_snoozed")
 	case "working":
 		return v.t("settings.forgotten.done_working")
+	case "retried":
+		return v.t("settings.forgotten.done_retried")
 	case "unlinked":
 		return v.t("settings.chat.unlinked")
 	case "member", "deactivated", "activated":

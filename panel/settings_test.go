@@ -407,7 +407,8 @@ func TestForgottenSettings(t *testing.T) {
 // connected has both platforms, and values of the installation.
 func connected(o *core.Options) {
 	o.Chat = []core.ChatConnection{{Platform: "slack", Workspace: "acme", AlertChannel: "C042"}, {Platform: "discord", Workspace: "acme"}}
-	o.Forgotten = core.ForgottenDefaults{After: 6 * time.Hour, QuietHours: "22:00-07:00", AutoStopAfter: 20 * time.Hour, Schedule: "*/5 * * * *"}
+	o.Forgotten = core.ForgottenDefaults{After: 6 * time.Hour, QuietHours: "22:00-07:00", AutoStopAfter: 20 * time.Hour, Schedule: "*/5 * * * *",
+		RemindEvery: 4 * time.Hour, Reminders: 3, AskMember: true, DigestOver: 5}
 }
 
 func TestForgottenShowsWhatThereIs(t *testing.T) {
@@ -420,10 +421,54 @@ func TestForgottenShowsWhatThereIs(t *testing.T) {
 	body := h.get("/w/acme/settings/forgotten", h.in("olivia")).Body.String()
 	mustHave(t, "page", body, "every 5 minutes", "Slack: channel C042", "Discord: direct messages to the owners", "Empty: 6 h", "22:00–07:00",
 		"Default of this installation: after 20 h", "works Mon-Fri 09:00-17:30", "Dana Member", "Quarterly report", "9:00:00", "/accounts/"+h.member("dana")+"/stop")
+	mustHave(t, "page", body, "up to 3 for a flag, 4 h apart", "Still working?", "for more than 5 new flags at once")
+	mustLack(t, "page without dead messages", body, "could not be delivered")
 	h.speak("olivia", "de", "Europe/Berlin")
 	mustHave(t, "German page", h.get("/w/acme/settings/forgotten", h.in("olivia")).Body.String(), "alle 5 Minuten", "Kanal C042", "Vorgabe dieser Installation: nach 20 Std.")
 	chat := h.get("/w/acme/settings/chat", h.in("otto")).Body.String()
 	mustHave(t, "chat", chat, "Slack", "the channel C042", "Discord", "direct messages", "Nobody has linked")
+}
+
+// TestDeadMessages: owners see what could not be delivered and why, and have it tried again.
+func TestDeadMessages(t *testing.T) {
+	h := newHouseWith(t, "http://localhost:8080", SignInOptions{}, connected)
+	h.MustLink("otto", core.PlatformDiscord, "G1", "42")
+	h.populate()
+	for _, d := range h.claim() {
+		if err := h.DeliveryFailed(t.Context(), coretest.Delivery(), d, "channel_not_found <b>", 0, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const at = "/w/acme/settings/forgotten"
+	mustHave(t, "page", h.get(at, h.in("olivia")).Body.String(), "2 messages could not be delivered", "Slack: channel C042", "Discord: direct message to Otto Owner",
+		"Answer of the platform: channel_not_found &lt;b&gt;", "Try again")
+	if w := h.post(at+"/retry", h.in("adam"), nil); w.Code != 403 {
+		t.Errorf("an admin's retry = %d", w.Code)
+	}
+	if w := h.get(at+"/retry", h.in("olivia")); w.Code != 405 {
+		t.Errorf("GET = %d", w.Code)
+	}
+	if n := len(h.claim()); n != 0 {
+		t.Fatalf("%d are due before anybody asked for it", n)
+	}
+	if w := h.post(at+"/retry", h.in("olivia"), nil); w.Code != 303 || w.Header().Get("Location") != at+"?saved=retried" {
+		t.Errorf("retry = %d %s", w.Code, w.Header().Get("Location"))
+	}
+	mustHave(t, "after it", h.get(at+"?saved=retried", h.in("olivia")).Body.String(), "The messages are being sent again.")
+	mustLack(t, "after it", h.get(at, h.in("olivia")).Body.String(), "could not be delivered")
+	if n := len(h.claim()); n != 2 {
+		t.Errorf("%d are due, want 2", n)
+	}
+}
+
+// claim takes what is to be delivered.
+func (h *house) claim() []core.Delivery {
+	h.t.Helper()
+	list, err := h.ClaimDeliveries(h.t.Context(), coretest.Delivery(), []string{core.PlatformSlack, core.PlatformDiscord}, 10)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return list
 }
 
 // TestFlagActs: owners on Enterprise and the member put off and settle a flag; nobody else; a settled one says so.
@@ -446,7 +491,7 @@ func TestFlagActs(t *testing.T) {
 	olivia := h.in("olivia")
 	for choice, until := range map[string]time.Time{
 		"1h": coretest.Start.Add(time.Hour), "4h": coretest.Start.Add(4 * time.Hour),
-		"tomorrow": time.Date(2026, 11, 24, 9, 0, 0, 0, berlin), // nine o'clock for the reader
+		"tomorrow": time.Date(2026, 11, 24, 9, 0, 0, 0, berlin), // nine o'clock in the workspace
 	} {
 		w := h.post(at+"/snooze", olivia, url.Values{"until": {choice}, "reason": {"on call"}})
 		if w.Code != 303 || w.Header().Get("Location") != "/w/acme/settings/forgotten?saved=snoozed" {

@@ -131,7 +131,19 @@ type ForgottenPage struct {
 	OverridesMore            string
 	Schedule, Spec           string // words, or the bare spec
 	Destinations             []string
+	Reminders, Ask, Digest   string
+	Dead                     *Dead // nil when every message arrived
 }
+
+// Dead is what could not be delivered.
+type Dead struct {
+	Count    string
+	Rows     []DeadRow
+	RetryURL string
+}
+
+// DeadRow is a message that was given up.
+type DeadRow struct{ What, Where, Reason string }
 
 // Override is a member with times of their own.
 type Override struct{ Name, Mark, Tint, Text, EditURL string }

@@ -13,7 +13,7 @@ import (
 type card struct {
 	first   int                   // number of the first button
 	buttons []conversation.Button // but for links, which are printed as addresses
-	own     int                   // how many of them are the reply's own; the rest are those of its rows
+	own     int                   // how many of them are the reply's own; then come those of its rows, then its menu's
 	label   conversation.Text     // of the choice
 	options []conversation.Option
 	chosen  string
@@ -31,6 +31,11 @@ func newCard(r conversation.Reply, first int) card {
 	c.own = len(c.buttons)
 	for _, item := range r.Items {
 		c.buttons = append(c.buttons, item.Buttons...)
+	}
+	if r.Pick != nil {
+		for _, o := range r.Pick.Options {
+			c.buttons = append(c.buttons, conversation.Button{Act: r.Pick.Act, ID: o.Value, Label: o.Label})
+		}
 	}
 	if r.Choice != nil {
 		c.label, c.options, c.chosen = r.Choice.Label, r.Choice.Options, r.Choice.Selected
@@ -113,6 +118,12 @@ func render(r conversation.Reply, c card) string {
 		if len(item.Buttons) > 0 {
 			line("      %s", numbered(item.Buttons, c.first+row))
 			row += len(item.Buttons)
+		}
+	}
+	if r.Pick != nil && len(r.Pick.Options) > 0 {
+		line("  %s", plain(r.Pick.Label))
+		for i, o := range r.Pick.Options {
+			line("    [%d] %s", c.first+row+i, option(o))
 		}
 	}
 	if len(c.options) > 0 {

@@ -94,3 +94,39 @@ func TestLetter(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A menu that acts at once is a list of numbers after those of the buttons.
+func TestRenderPick(t *testing.T) {
+	r := conversation.Reply{
+		Title:   "3 forgotten timers?",
+		Items:   []conversation.Item{{Title: "Dana", Buttons: []conversation.Button{{Act: conversation.ButtonUndo, ID: "row", Label: "Undo"}}}},
+		Buttons: []conversation.Button{{Act: conversation.ButtonCancel, ID: "own", Label: "Cancel"}},
+		Pick: &conversation.Pick{Act: conversation.ButtonStop, Label: "Stop a timer…", Options: []conversation.Option{
+			{Value: "secret-1", Label: "Dana", Why: "Fix login"}, {Value: "secret-2", Label: "Dirk"},
+		}},
+	}
+	want := `3 forgotten timers?
+  Dana
+      [102] Undo
+  Stop a timer…
+    [103] Dana – Fix login
+    [104] Dirk
+  [101] Cancel
+`
+	c := newCard(r, 101)
+	if d := cmp.Diff(want, render(r, c)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	for number, want := range map[int]conversation.Press{
+		101: {Act: conversation.ButtonCancel, ID: "own"}, 102: {Act: conversation.ButtonUndo, ID: "row"},
+		103: {Act: conversation.ButtonStop, ID: "secret-1"}, 104: {Act: conversation.ButtonStop, ID: "secret-2"},
+	} {
+		b, ok := c.button(number)
+		if d := cmp.Diff(want, c.press(b)); !ok || d != "" {
+			t.Errorf("%d: %t %s", number, ok, d)
+		}
+	}
+	if _, ok := c.button(105); ok {
+		t.Error("there is a button 105")
+	}
+}

@@ -167,12 +167,14 @@ func (c *call) press(ctx context.Context, p Press) (Reply, error) {
 		return c.confirm(ctx, p)
 	case ButtonCancel:
 		return c.cancel(ctx, p.ID)
-	case ButtonStop, ButtonStopAt, ButtonOther:
+	case ButtonStop, ButtonStopAt, ButtonOther, ButtonStoppedAt:
 		return c.openAlert(ctx, p)
 	case ButtonSnooze1h, ButtonSnooze4h, ButtonTomorrow:
 		return c.snooze(ctx, p)
 	case ButtonWorking:
 		return c.stillWorking(ctx, p.ID)
+	case ButtonStopOwn:
+		return c.stopOwn(ctx, p.ID)
 	case ButtonStart:
 		return c.startForm(), nil
 	case ButtonCode:

@@ -8,9 +8,6 @@ import (
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
-// morning is when a flag that was put off until tomorrow comes back, in the reader's zone.
-const morning = 9
-
 // flagButtons are what can be done to a flagged timer in a list; none without an id.
 func (v voice) flagButtons(id string) []Button {
 	if id == "" {
@@ -37,8 +34,7 @@ func (c *call) snooze(ctx context.Context, p Press) (Reply, error) {
 	case ButtonSnooze4h:
 		until = c.now.Add(4 * time.Hour)
 	case ButtonTomorrow:
-		day := c.now.In(c.Zone())
-		until = time.Date(day.Year(), day.Month(), day.Day()+1, morning, 0, 0, 0, c.Zone())
+		until = c.me.Workspace.Tomorrow(c.now)
 	}
 	out, err := c.h.svc.SnoozeByButton(ctx, c.actor, p.ID, until)
 	if err != nil {

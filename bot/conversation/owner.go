@@ -95,6 +95,9 @@ func runSettings(ctx context.Context, c *call) (Reply, error) {
 			{c.say("chat.settings.after"), c.own(ws.ForgottenAfter, all.Defaults.After)},
 			{c.say("chat.settings.auto_stop"), c.own(ws.AutoStopAfter, all.Defaults.AutoStopAfter)},
 			{c.say("chat.settings.quiet"), c.quiet(ws.QuietHours, all.Defaults.QuietHours)},
+			{c.say("chat.settings.reminders"), c.reminders(all.Defaults)},
+			{c.say("chat.settings.ask"), c.onOff(all.Defaults.AskMember)},
+			{c.say("chat.settings.digest"), c.digestOver(all.Defaults)},
 		},
 		Buttons: []Button{c.panelButton("settings", "forgotten")},
 	}, nil
@@ -129,4 +132,26 @@ func (c *call) quiet(own, standard string) Text {
 		text = join(text, c.say("chat.settings.standard"))
 	}
 	return text
+}
+
+// reminders, onOff and digestOver write settings that only the installation has.
+func (c *call) reminders(d core.ForgottenDefaults) Text {
+	if d.Reminders <= 0 || d.RemindEvery <= 0 {
+		return c.say("off")
+	}
+	return c.say("chat.settings.remind", locale.Params{"Count": d.Reminders, "Every": Text(c.Duration(d.RemindEvery))})
+}
+
+func (c *call) onOff(on bool) Text {
+	if on {
+		return c.say("on")
+	}
+	return c.say("off")
+}
+
+func (c *call) digestOver(d core.ForgottenDefaults) Text {
+	if d.DigestOver <= 0 {
+		return c.say("off")
+	}
+	return c.say("chat.settings.digest_over", locale.Params{"Count": d.DigestOver})
 }

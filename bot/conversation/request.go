@@ -113,13 +113,15 @@ const (
 	ButtonCorrect ButtonAct = "correct" // opens a form
 	ButtonLink    ButtonAct = "link"    // an address; the platform opens it by itself
 
-	ButtonOther    ButtonAct = "other"      // of an alert: opens a form that asks for the end
-	ButtonSnooze1h ButtonAct = "snooze_1h"  // of an alert
-	ButtonSnooze4h ButtonAct = "snooze_4h"  // of an alert
-	ButtonTomorrow ButtonAct = "snooze_day" // of an alert: until tomorrow morning
-	ButtonWorking  ButtonAct = "working"    // of an alert: the member is still working
-	ButtonCode     ButtonAct = "code"       // opens the form for a link code; has no id
-	ButtonStart    ButtonAct = "start"      // opens the form that starts one's own timer; has no id
+	ButtonOther     ButtonAct = "other"      // of an alert: opens a form that asks for the end
+	ButtonSnooze1h  ButtonAct = "snooze_1h"  // of an alert
+	ButtonSnooze4h  ButtonAct = "snooze_4h"  // of an alert
+	ButtonTomorrow  ButtonAct = "snooze_day" // of an alert: until tomorrow morning
+	ButtonWorking   ButtonAct = "working"    // of an alert, and of the question to a member: still working
+	ButtonStopOwn   ButtonAct = "stop_own"   // of the question to a member: stops their timer now
+	ButtonStoppedAt ButtonAct = "stopped_at" // of the question to a member: opens a form that asks for the end
+	ButtonCode      ButtonAct = "code"       // opens the form for a link code; has no id
+	ButtonStart     ButtonAct = "start"      // opens the form that starts one's own timer; has no id
 )
 
 // FormAct says what a form is for.
@@ -148,7 +150,7 @@ func ParseName(name string) (act ButtonAct, end time.Time, ok bool) {
 	act = ButtonAct(word)
 	switch act {
 	case ButtonConfirm, ButtonCancel, ButtonStop, ButtonUndo, ButtonCorrect, ButtonLink, ButtonOther, ButtonSnooze1h, ButtonSnooze4h,
-		ButtonTomorrow, ButtonWorking, ButtonCode, ButtonStart:
+		ButtonTomorrow, ButtonWorking, ButtonStopOwn, ButtonStoppedAt, ButtonCode, ButtonStart:
 		return act, time.Time{}, !timed
 	case ButtonStopAt:
 		end, ok = parseUnix(at)

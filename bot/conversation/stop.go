@@ -71,13 +71,44 @@ func (c *call) openAlert(ctx context.Context, p Press) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if p.Act == ButtonOther {
+	switch p.Act {
+	case ButtonOther:
 		form := c.otherTimeForm(card.Button, card.Member.ID != c.actor.MemberID)
 		form.Form.Apart = true
 		form.Form.Intro = c.say("chat.stop.title", locale.Params{"Name": card.Member.User.Name})
 		return form, nil
+	case ButtonStoppedAt:
+		return c.stoppedAtForm(card), nil
+	default:
+		return c.stopCard(card), nil
 	}
-	return c.stopCard(card), nil
+}
+
+// stoppedAtForm asks a member when they stopped working; the best proposal stands in it.
+func (c *call) stoppedAtForm(card core.Card) Reply {
+	form := c.otherTimeForm(card.Button, false).Form
+	form.Apart, form.Title, form.Fields = true, c.say("chat.ask.stopped_title"), form.Fields[:1]
+	form.Intro = c.say("chat.timer_runs", locale.Params{
+		"Description": c.description(card.Entry), "Start": card.Entry.Start, "Duration": card.Entry.Duration(card.At),
+	})
+	if len(card.Proposals) > 0 {
+		best := card.Proposals[0]
+		end := &form.Fields[0]
+		end.Moment, end.Shown, end.Hint = best.End, c.DateTime(best.End), c.why(best)
+	}
+	return Reply{Form: form}
+}
+
+// stopOwn stops a member's own timer, from the question whether they still work.
+func (c *call) stopOwn(ctx context.Context, button string) (Reply, error) {
+	out, err := c.h.svc.StopByButton(ctx, c.actor, button)
+	if err != nil {
+		return Reply{}, err
+	}
+	c.now = out.At
+	reply := c.finished("chat.stop.own", out)
+	reply.Replace = false // the question itself is edited
+	return reply, nil
 }
 
 // stopCard shows whom, what, since when and how long, and the ends to choose from.

@@ -106,7 +106,11 @@ func (s *Slack) Send(ctx context.Context, d core.Delivery, r conversation.Reply)
 	if channel, err = s.channelOf(ctx, d); err != nil {
 		return "", "", sendError(err, false)
 	}
-	channel, message, err = s.api.api.PostMessageContext(ctx, channel, messageOptions(d, r)...)
+	options := messageOptions(d, r)
+	if d.ReplyTo != "" {
+		options = append(options, slackapi.MsgOptionTS(d.ReplyTo)) // in its thread, and not in the channel
+	}
+	channel, message, err = s.api.api.PostMessageContext(ctx, channel, options...)
 	if err != nil {
 		return "", "", sendError(err, true)
 	}
@@ -168,29 +172,60 @@ var errManyMessages = errors.New("too many messages since then")
 
 // find looks for the message of a delivery in its channel; "" when it is not there.
 func (c *client) find(ctx context.Context, channel string, d core.Delivery) (string, error) {
-	page := &slackapi.GetConversationHistoryParameters{
-		ChannelID: channel, Oldest: strconv.FormatInt(d.CreatedAt.Add(-window).Unix(), 10), Limit: historyPage, IncludeAllMetadata: true,
-	}
+	since := strconv.FormatInt(d.CreatedAt.Add(-window).Unix(), 10)
+	cursor := ""
 	for range historyPages {
-		history, err := c.api.GetConversationHistoryContext(ctx, page)
+		messages, next, err := c.page(ctx, channel, d.ReplyTo, since, cursor)
 		if err != nil {
 			return "", err
 		}
-		for _, m := range history.Messages {
-			if m.Metadata.EventType == eventType && m.Metadata.EventPayload[eventKey] == string(d.ID) {
-				return m.Timestamp, nil
-			}
+		if ts := madeFor(d, messages); ts != "" {
+			return ts, nil
 		}
-		if page.Cursor = history.ResponseMetaData.NextCursor; !history.HasMore || page.Cursor == "" {
+		if cursor = next; cursor == "" {
 			return "", nil
 		}
 	}
 	return "", errManyMessages
 }
 
+// page reads messages of a channel, or of a thread in it, which the history of the channel does not hold; next is the
+// cursor of the following page.
+func (c *client) page(ctx context.Context, channel, thread, since, cursor string) (messages []slackapi.Message, next string, err error) {
+	if thread != "" {
+		messages, more, next, err := c.api.GetConversationRepliesContext(ctx, &slackapi.GetConversationRepliesParameters{
+			ChannelID: channel, Timestamp: thread, Oldest: since, Limit: historyPage, Cursor: cursor, IncludeAllMetadata: true,
+		})
+		if !more {
+			next = ""
+		}
+		return messages, next, err
+	}
+	history, err := c.api.GetConversationHistoryContext(ctx, &slackapi.GetConversationHistoryParameters{
+		ChannelID: channel, Oldest: since, Limit: historyPage, Cursor: cursor, IncludeAllMetadata: true,
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	if history.HasMore {
+		next = history.ResponseMetaData.NextCursor
+	}
+	return history.Messages, next, nil
+}
+
+// madeFor finds the message of a delivery; "" when it is not among them.
+func madeFor(d core.Delivery, messages []slackapi.Message) string {
+	for _, m := range messages {
+		if m.Metadata.EventType == eventType && m.Metadata.EventPayload[eventKey] == string(d.ID) {
+			return m.Timestamp
+		}
+	}
+	return ""
+}
+
 // hopeless are the answers after which the same call can't succeed later.
 var hopeless = []string{
-	"cant_update_message", "channel_not_found", "edit_window_closed", "invalid_arguments", "invalid_blocks", "is_archived",
+	"cannot_reply_to_message", "cant_update_message", "channel_not_found", "edit_window_closed", "invalid_arguments", "invalid_blocks", "is_archived",
 	"message_not_found", "msg_blocks_too_long", "msg_too_long", "no_text", "user_disabled", "user_not_found", "user_not_visible",
 }
 

@@ -165,7 +165,7 @@ func (p payload) press() *conversation.Press {
 		return nil
 	}
 	name, id := p.Actions[0].ActionID, p.Actions[0].Value
-	if chosen := p.Actions[0].SelectedOption; strings.HasPrefix(name, menuPrefix) && chosen != nil {
+	if chosen := p.Actions[0].SelectedOption; (strings.HasPrefix(name, menuPrefix) || name == pickID) && chosen != nil {
 		name, id, _ = strings.Cut(chosen.Value, " ")
 	}
 	// Several rows of a list have the same button; what follows the act only tells them apart.

@@ -33,17 +33,21 @@ type house struct {
 	app    *slack.Slack
 	olivia *fakeslack.Person
 	dana   *fakeslack.Person
+
+	delivery *bot.Delivery
 }
 
 type setup struct {
 	channel  string // alert channel
 	mode     string
-	delivers bool
+	delivers bool // whenever something is due; else house.delivery does it when it is told
+	defaults core.ForgottenDefaults
 }
 
 func newHouse(t *testing.T, s setup) *house {
 	t.Helper()
-	return on(t, coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformSlack, Workspace: "acme", AlertChannel: s.channel})), s)
+	return on(t, coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformSlack, Workspace: "acme", AlertChannel: s.channel}),
+		func(o *core.Options) { o.Forgotten = s.defaults }), s)
 }
 
 // on makes a house of a service that is connected to Slack already.
@@ -85,14 +89,14 @@ func on(t *testing.T, inner *coretest.House, s setup) *house {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	running := []func(context.Context) error{app.Run}
+	h.delivery, err = bot.NewDelivery(bot.DeliveryOptions{
+		Service: h.Service, Conversation: words, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s.delivers {
-		delivery, err := bot.NewDelivery(bot.DeliveryOptions{
-			Service: h.Service, Conversation: words, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		running = append(running, delivery.Run)
+		running = append(running, h.delivery.Run)
 	}
 	ended := make(chan error)
 	for _, run := range running {

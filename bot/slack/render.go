@@ -27,6 +27,7 @@ const (
 	maxOptionValue  = 150
 	maxRadio        = 10
 	maxOptions      = 100
+	maxPlaceholder  = 150
 	maxViewTitle    = 24
 	maxLabel        = 2000
 	maxPrivate      = 3000
@@ -40,6 +41,7 @@ const (
 	choiceID    = "choice"
 	checkPrefix = "check."
 	menuPrefix  = "menu"
+	pickID      = "pick"
 	rowMark     = "/"
 )
 
@@ -102,6 +104,9 @@ func blocks(r conversation.Reply) []slackapi.Block {
 	}
 	if len(r.Checks) > 0 {
 		list = append(list, checkBlock(r.Checks))
+	}
+	if r.Pick != nil && len(r.Pick.Options) > 0 {
+		list = append(list, pickBlock(*r.Pick))
 	}
 	if b := buttonBlock(r.Buttons); b != nil {
 		list = append(list, b)
@@ -237,6 +242,19 @@ func choiceBlock(c conversation.Choice) slackapi.Block {
 		accessory = slackapi.NewAccessory(list)
 	}
 	return slackapi.NewSectionBlock(markdown(mrkdwn(c.Label, maxSection)), nil, accessory, slackapi.SectionBlockOptionBlockID("choice"))
+}
+
+// pickBlock renders a Pick as a select. Its options carry the act beside the opaque id, like a menu's.
+func pickBlock(p conversation.Pick) slackapi.Block {
+	var options []*slackapi.OptionBlockObject
+	for _, o := range p.Options[:min(len(p.Options), maxOptions)] {
+		opt := slackapi.NewOptionBlockObject(string(p.Act)+" "+o.Value, label(o.Label, maxOptionText), nil)
+		if o.Why != "" {
+			opt.Description = label(o.Why, maxOptionText)
+		}
+		options = append(options, opt)
+	}
+	return slackapi.NewActionBlock(pickID, slackapi.NewOptionsSelectBlockElement(slackapi.OptTypeStatic, label(p.Label, maxPlaceholder), pickID, options...))
 }
 
 func checkBlock(checks []conversation.Check) slackapi.Block {

@@ -173,3 +173,90 @@ func TestWatchdogStartsAnOverdueJob(t *testing.T) {
 type jobFunc func()
 
 func (f jobFunc) Run() { f() }
+
+// movingClock is a wall clock that somebody sets.
+type movingClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *movingClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *movingClock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// However the wall clock jumps, a job that the schedule forgot is started within its slot and the patience
+// of the watchdog, by the time that really passed; and a clock that jumps does not make it start sooner.
+func TestWatchdogCountsRealTime(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		spec  string
+		from  time.Time
+		jumps []time.Duration // one after each tick
+		ticks int             // until the job is started
+	}{
+		"no jump":              {"*/5 * * * *", time.Date(2026, 6, 1, 12, 4, 0, 0, time.UTC), nil, 10},
+		"an hour ahead":        {"*/5 * * * *", time.Date(2026, 6, 1, 12, 4, 0, 0, time.UTC), []time.Duration{time.Hour}, 10},
+		"an hour back":         {"*/5 * * * *", time.Date(2026, 6, 1, 12, 4, 0, 0, time.UTC), []time.Duration{-time.Hour}, 10},
+		"ahead and back":       {"*/5 * * * *", time.Date(2026, 6, 1, 12, 4, 0, 0, time.UTC), []time.Duration{24 * time.Hour, 0, -24 * time.Hour}, 10},
+		"back and ahead":       {"*/5 * * * *", time.Date(2026, 6, 1, 12, 4, 0, 0, time.UTC), []time.Duration{-24 * time.Hour, 0, 24 * time.Hour}, 10},
+		"every thirty seconds": {"@every 30s", time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC), []time.Duration{24 * time.Hour, -48 * time.Hour}, 8},
+		// Schedules are in UTC, so the gap and the overlap of a zone move nothing.
+		"Berlin's gap":     {"30 1 * * *", time.Date(2026, 3, 29, 1, 29, 0, 0, time.UTC).In(berlin), nil, 10},
+		"Berlin's overlap": {"30 0 * * *", time.Date(2026, 10, 25, 0, 29, 0, 0, time.UTC).In(berlin), nil, 10},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schedule, err := parseSchedule(c.spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock := &movingClock{now: c.from.UTC()}
+			ran := make(chan struct{}, 100)
+			w := &watch{name: "probe", schedule: schedule, clock: clock, wrapped: jobFunc(func() { ran <- struct{}{} }), metrics: newMetrics()}
+			w.restart()
+			log := slog.New(slog.DiscardHandler)
+			for n := 1; n < c.ticks; n++ {
+				clock.move(watchEvery)
+				if n <= len(c.jumps) {
+					clock.move(c.jumps[n-1])
+				}
+				if w.tick(log); len(ran) > 0 {
+					t.Fatalf("started after %d ticks, want %d", n, c.ticks)
+				}
+			}
+			w.tick(log)
+			select {
+			case <-ran:
+			case <-time.After(5 * time.Second):
+				t.Fatalf("not started after %d ticks", c.ticks)
+			}
+		})
+	}
+}
+
+// A daily slot comes once a day on the days of a change of the clock: robfig/cron in a zone with one would
+// skip it in spring and run it twice in autumn.
+func TestScheduleHasEachSlotOnce(t *testing.T) {
+	schedule, err := parseSchedule("30 1 * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []time.Time{time.Date(2026, 3, 27, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 23, 0, 0, 0, 0, time.UTC)} {
+		at := from
+		for day := range 5 {
+			if at = schedule.Next(at); !at.Equal(from.AddDate(0, 0, day).Add(90 * time.Minute)) {
+				t.Errorf("slot %d after %s is %s", day, from, at)
+			}
+		}
+	}
+}

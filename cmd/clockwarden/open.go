@@ -86,6 +86,8 @@ func newService(st core.Store, cfg Config, log *slog.Logger, chat ...core.ChatCo
 		Forgotten: core.ForgottenDefaults{
 			After: cfg.Forgotten.After, QuietHours: cfg.Forgotten.QuietHours,
 			AutoStopAfter: cfg.Forgotten.AutoStopAfter, Schedule: cfg.Forgotten.Schedule,
+			RemindEvery: cfg.Forgotten.RemindEvery, Reminders: cfg.Forgotten.Reminders, AskMember: cfg.Forgotten.AskMember,
+			DigestOver: cfg.Forgotten.DigestOver,
 		},
 		Impersonation: core.ImpersonationOf{Max: cfg.Impersonation.Max, OtherWorkspaces: cfg.Impersonation.OtherWorkspaces},
 		Chat:          chat,

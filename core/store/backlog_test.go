@@ -47,7 +47,7 @@ func TestBacklog(t *testing.T) {
 					return err
 				}
 			}
-			return errors.Join(tx.InsertFlag(ctx, mine), tx.InsertFlag(ctx, theirs))
+			return errors.Join(tx.InsertFlags(ctx, []core.Flag{mine}), tx.InsertFlags(ctx, []core.Flag{theirs}))
 		})
 		want := store.Backlog{
 			Outbox: map[string]store.Waiting{

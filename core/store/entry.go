@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,12 +45,14 @@ func entryTargets(e *core.TimeEntry) []any {
 func readEntry(scan scanner, e *core.TimeEntry) error { return scan(entryTargets(e)...) }
 
 // joinIDs writes ids in their order, separated by spaces.
-func joinIDs(ids []core.ID) string {
-	texts := make([]string, len(ids))
+func joinIDs(ids []core.ID) string { return strings.Join(texts(ids), " ") }
+
+func texts(ids []core.ID) []string {
+	list := make([]string, len(ids))
 	for i, v := range ids {
-		texts[i] = string(v)
+		list[i] = string(v)
 	}
-	return strings.Join(texts, " ")
+	return list
 }
 
 // InsertEntry implements core.Tx.
@@ -183,15 +187,31 @@ func (t *tx) DueEntries(ctx context.Context, now time.Time, limit int) ([]core.D
 }
 
 // MarkFlagged implements core.Tx.
-func (t *tx) MarkFlagged(ctx context.Context, workspace, id core.ID, now time.Time) (bool, error) {
-	return t.changed(ctx, `
+func (t *tx) MarkFlagged(ctx context.Context, workspace core.ID, ids []core.ID, now time.Time) ([]core.TimeEntry, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	all, err := list(ctx, t, readEntry, `
 		UPDATE time_entries SET flagged = 1, flag_at = NULL
-		WHERE workspace_id = ?1 AND id = ?2 AND flag_at <= ?3 AND ended_at IS NULL AND deleted_at IS NULL`, workspace, id, now)
+		WHERE workspace_id = ?1 AND id IN (`+t.store.dialect.each(`?2`)+`) AND flag_at <= ?3 AND ended_at IS NULL AND deleted_at IS NULL
+		RETURNING `+strings.ReplaceAll(entryColumns, `e.`, ``), workspace, jsonIDs(ids), now)
+	slices.SortFunc(all, func(a, b core.TimeEntry) int {
+		return cmp.Or(a.Start.Compare(b.Start), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	return all, err
 }
 
 // ClearFlagged implements core.Tx.
 func (t *tx) ClearFlagged(ctx context.Context, workspace, id core.ID) error {
 	return t.must(ctx, `UPDATE time_entries SET flagged = 0 WHERE workspace_id = ?1 AND id = ?2`, workspace, id)
+}
+
+// jsonIDs writes ids as a JSON array, for dialect.each.
+func jsonIDs(ids []core.ID) string {
+	if len(ids) == 0 {
+		return `[]`
+	}
+	return `["` + strings.Join(texts(ids), `","`) + `"]`
 }
 
 // errEnough ends a walk over rows early.

@@ -249,9 +249,9 @@ func TestRunningAndDueEntries(t *testing.T) {
 		mark := func(ws, id core.ID, at time.Time, want bool) {
 			t.Helper()
 			f.do(func(ctx context.Context, tx core.Tx) error {
-				ok, err := tx.MarkFlagged(ctx, ws, id, at)
-				if ok != want {
-					t.Errorf("marked: %v", ok)
+				marked, err := tx.MarkFlagged(ctx, ws, []core.ID{id, never.ID}, at)
+				if ok := len(marked) == 1 && marked[0].ID == id && marked[0].Flagged && marked[0].FlagAt.IsZero(); ok != want || !want && len(marked) > 0 {
+					t.Errorf("marked: %+v", marked)
 				}
 				return err
 			})

@@ -18,16 +18,11 @@ func TestFlags(t *testing.T) {
 		}
 		a, b, twin := flag(f.member), flag(f.owner), flag(f.twinOwner)
 		f.do(func(ctx context.Context, tx core.Tx) error {
-			for _, v := range []core.Flag{a, b, twin} {
-				if err := tx.InsertFlag(ctx, v); err != nil {
-					return err
-				}
-			}
-			return nil
+			return tx.InsertFlags(ctx, []core.Flag{a, b, twin})
 		})
 		again := a
 		again.ID = f.id()
-		f.refused(core.ErrDuplicate, func(ctx context.Context, tx core.Tx) error { return tx.InsertFlag(ctx, again) })
+		f.refused(core.ErrDuplicate, func(ctx context.Context, tx core.Tx) error { return tx.InsertFlags(ctx, []core.Flag{again}) })
 
 		read := func(ws core.ID) func(ctx context.Context, tx core.Tx) (core.Flag, error) {
 			return func(ctx context.Context, tx core.Tx) (core.Flag, error) { return tx.Flag(ctx, ws, a.ID) }
@@ -51,13 +46,13 @@ func TestFlags(t *testing.T) {
 			}
 			missing(f, "twin", look(f.twin.ID))
 		}
-		due := func(at time.Time) []core.DueEntry {
-			return get(f, func(ctx context.Context, tx core.Tx) ([]core.DueEntry, error) { return tx.DueSnoozes(ctx, at, 10) })
+		due := func(at time.Time) []core.DueItem { // the entries themselves are due much later
+			return get(f, func(ctx context.Context, tx core.Tx) ([]core.DueItem, error) { return tx.Due(ctx, at, 0, 10) })
 		}
 		if got := due(now.Add(time.Hour - time.Millisecond)); len(got) != 0 {
 			t.Errorf("%+v", got)
 		}
-		if d := cmp.Diff([]core.DueEntry{{WorkspaceID: f.acme.ID, EntryID: a.EntryID}}, due(now.Add(time.Hour))); d != "" {
+		if d := cmp.Diff([]core.DueItem{{Kind: core.DueSnooze, WorkspaceID: f.acme.ID, ID: a.ID}}, due(now.Add(time.Hour))); d != "" {
 			t.Error(d)
 		}
 		resolved := snoozed

@@ -33,6 +33,16 @@ func (t *tx) IdentitiesOfMember(ctx context.Context, workspace, member core.ID) 
 		SELECT `+identityColumns+` FROM identities i WHERE i.workspace_id = ?1 AND i.member_id = ?2 ORDER BY i.platform`, workspace, member)
 }
 
+// IdentitiesOfMembers implements core.Tx.
+func (t *tx) IdentitiesOfMembers(ctx context.Context, workspace core.ID, members []core.ID) ([]core.Identity, error) {
+	if len(members) == 0 {
+		return nil, nil
+	}
+	return list(ctx, t, readIdentity, `
+		SELECT `+identityColumns+` FROM identities i
+		WHERE i.workspace_id = ?1 AND i.member_id IN (`+t.store.dialect.each(`?2`)+`) ORDER BY i.id`, workspace, jsonIDs(members))
+}
+
 // IdentitiesOfOwners implements core.Tx. It begins with the owners, who are few; SQLite keeps the order of a CROSS JOIN.
 func (t *tx) IdentitiesOfOwners(ctx context.Context, workspace core.ID, platform string) ([]core.Identity, error) {
 	return list(ctx, t, readIdentity, `

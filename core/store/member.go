@@ -41,6 +41,17 @@ func (t *tx) Member(ctx context.Context, workspace, id core.ID) (core.Member, er
 	return one(ctx, t, readMember, `SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.workspace_id = ?1 AND m.id = ?2`, workspace, id)
 }
 
+// MembersByID implements core.Tx.
+func (t *tx) MembersByID(ctx context.Context, workspace core.ID, ids []core.ID) (map[core.ID]core.Member, error) {
+	found, err := list(ctx, t, readMember, `
+		SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.workspace_id = ?1 AND m.id IN (`+t.store.dialect.each(`?2`)+`)`, workspace, jsonIDs(ids))
+	members := make(map[core.ID]core.Member, len(found))
+	for _, m := range found {
+		members[m.ID] = m
+	}
+	return members, err
+}
+
 // MemberByUser implements core.Tx.
 func (t *tx) MemberByUser(ctx context.Context, workspace, user core.ID) (core.Member, error) {
 	return one(ctx, t, readMember, `SELECT `+memberColumns+` FROM `+memberTables+` WHERE m.user_id = ?2 AND m.workspace_id = ?1`, workspace, user)

@@ -21,7 +21,7 @@ func delivery(f *fixture, e core.TimeEntry, topic core.Topic, due time.Time) cor
 	id := f.id()
 	return core.Delivery{
 		ID: id, WorkspaceID: f.acme.ID, Topic: topic, Key: "key " + string(id), Platform: core.PlatformSlack, Destination: "C1", Direct: true,
-		RecipientID: f.owner.ID, EntryID: e.ID, FlagID: f.id(), Revision: 1, State: core.DeliveryPending, DueAt: due, CreatedAt: now,
+		RecipientID: f.owner.ID, EntryID: e.ID, FlagID: f.id(), Revision: 1, State: core.DeliveryPending, DueAt: due, WantedAt: due, CreatedAt: now,
 	}
 }
 
@@ -91,7 +91,7 @@ func TestOutbox(t *testing.T) {
 		revise := func(ws core.ID, want int) {
 			t.Helper()
 			f.do(func(ctx context.Context, tx core.Tx) error {
-				n, err := tx.ReviseAlerts(ctx, ws, e.ID, now.Add(2*time.Minute))
+				n, err := tx.ReviseAlerts(ctx, ws, e.ID, now.Add(2*time.Minute), now.Add(2*time.Minute))
 				if n != want {
 					t.Errorf("%d revised, want %d", n, want)
 				}
@@ -99,15 +99,23 @@ func TestOutbox(t *testing.T) {
 			})
 		}
 		revise(f.twin.ID, 0)
-		revise(f.acme.ID, 2) // first and late: alerts about the entry
+		revise(f.acme.ID, 2) // first and late: alerts about the entry; the one that was never sent waits as before
 		got = claim(f, slackOnly, now.Add(2*time.Minute), "t4", 10)
 		want := sent
-		want.State, want.Revision, want.DueAt, want.LeaseToken = core.DeliveryPending, 2, now.Add(2*time.Minute), "t4"
-		late.Revision, late.DueAt, late.LeaseToken = 2, now.Add(2*time.Minute), "t4"
+		want.State, want.Revision, want.DueAt, want.WantedAt, want.LeaseToken = core.DeliveryPending, 2, now.Add(2*time.Minute), now.Add(2*time.Minute), "t4"
 		second.LeaseToken = "t4"
 		// Nobody knows what became of the message of a claim that nobody settled.
 		second.LastError = core.DeliveryDoubt + "an earlier claim ended without a result"
-		if d := cmp.Diff([]core.Delivery{second, late, want}, got, cmpopts.SortSlices(func(a, b core.Delivery) bool { return a.ID < b.ID })); d != "" {
+		if d := cmp.Diff([]core.Delivery{second, want}, got, cmpopts.SortSlices(func(a, b core.Delivery) bool { return a.ID < b.ID })); d != "" {
+			t.Error(d)
+		}
+		late.Revision, late.LeaseToken = 2, "t5"
+		for _, d := range claim(f, slackOnly, late.DueAt, "t5", 10) {
+			if d.ID == late.ID {
+				got = []core.Delivery{d}
+			}
+		}
+		if d := cmp.Diff([]core.Delivery{late}, got); d != "" {
 			t.Error(d)
 		}
 	})
@@ -130,15 +138,15 @@ func TestARevisedDeliveryStaysPending(t *testing.T) {
 			f.do(func(ctx context.Context, tx core.Tx) error { return tx.InsertDelivery(ctx, d) })
 			claimed := claim(f, slackOnly, now, name, 1)[0]
 			f.do(func(ctx context.Context, tx core.Tx) error {
-				_, err := tx.ReviseAlerts(ctx, f.acme.ID, e.ID, now.Add(time.Second))
+				_, err := tx.ReviseAlerts(ctx, f.acme.ID, e.ID, now.Add(time.Second), now.Add(time.Second))
 				return err
 			})
 			settled := claimed
 			outcome(&settled)
 			is(f, true, func(ctx context.Context, tx core.Tx) (bool, error) { return tx.SettleDelivery(ctx, settled) })
-			again := claim(f, slackOnly, now.Add(time.Second), name+" again", 1)
+			again := claim(f, slackOnly, settled.DueAt, name+" again", 1)
 			want := settled
-			want.State, want.Revision, want.DueAt, want.LeaseToken = core.DeliveryPending, 2, now.Add(time.Second), name+" again"
+			want.State, want.Revision, want.LeaseToken = core.DeliveryPending, 2, name+" again"
 			if d := cmp.Diff([]core.Delivery{want}, again); d != "" {
 				t.Errorf("%s: %s", name, d)
 			}
@@ -150,7 +158,7 @@ func TestARevisedDeliveryStaysPending(t *testing.T) {
 				t.Errorf("%s: %+v", name, left)
 			}
 			f.do(func(ctx context.Context, tx core.Tx) error { // out of the way of the next case
-				_, err := tx.ReviseAlerts(ctx, f.acme.ID, e.ID, now.Add(time.Hour))
+				_, err := tx.ReviseAlerts(ctx, f.acme.ID, e.ID, now.Add(time.Hour), now.Add(time.Hour))
 				return err
 			})
 			for _, d := range claim(f, slackOnly, now.Add(time.Hour), "gone", 10) {

@@ -145,7 +145,9 @@ func (f *Fake) do(method string, args url.Values, answer map[string]any) string 
 		if f.absent[args.Get("channel")] {
 			return "not_in_channel"
 		}
-		f.history(args, answer)
+		f.history(args, answer, "")
+	case "conversations.replies":
+		f.history(args, answer, args.Get("ts"))
 	case "users.info":
 		if f.people[args.Get("user")].Unknown {
 			return "user_not_found"
@@ -173,9 +175,13 @@ func (f *Fake) refuse(what string, problems []string) string {
 }
 
 func (f *Fake) post(args url.Values, answer map[string]any) string {
-	m := &Message{Channel: args.Get("channel"), Text: args.Get("text")}
+	m := &Message{Channel: args.Get("channel"), Text: args.Get("text"), Thread: args.Get("thread_ts")}
 	if m.Channel == "" {
 		return "channel_not_found"
+	}
+	if m.Thread != "" && (args.Get("reply_broadcast") == "true" || !f.stands(m.Channel, m.Thread)) {
+		f.t.Errorf("fakeslack: an answer to %s in %s, which is not there, or one that is broadcast", m.Thread, m.Channel)
+		return "cannot_reply_to_message"
 	}
 	if code := f.fill(m, args); code != "" {
 		return code
@@ -184,6 +190,16 @@ func (f *Fake) post(args url.Values, answer map[string]any) string {
 	f.messages = append(f.messages, m)
 	answer["channel"], answer["ts"] = m.Channel, m.TS
 	return ""
+}
+
+// stands tells whether a message that begins a thread is in a channel.
+func (f *Fake) stands(channel, ts string) bool {
+	for _, m := range f.messages {
+		if m.Channel == channel && m.TS == ts && m.Thread == "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Fake) fill(m *Message, args url.Values) string {
@@ -221,8 +237,9 @@ func (f *Fake) update(args url.Values, answer map[string]any) string {
 	return "message_not_found"
 }
 
-// history answers the newest messages first, a page at a time; a cursor is the number of those that were told.
-func (f *Fake) history(args url.Values, answer map[string]any) {
+// history answers the newest messages of a channel, or of a thread of it, first, a page at a time; a cursor is the number of
+// those that were told.
+func (f *Fake) history(args url.Values, answer map[string]any, thread string) {
 	oldest, _ := strconv.ParseFloat(args.Get("oldest"), 64)
 	limit, err := strconv.Atoi(args.Get("limit"))
 	if err != nil || limit < 1 || limit > 999 {
@@ -232,7 +249,7 @@ func (f *Fake) history(args url.Values, answer map[string]any) {
 	list, more := []any{}, false
 	for i, number := len(f.messages)-1, 0; i >= 0; i-- {
 		m := f.messages[i]
-		if m.Channel != args.Get("channel") {
+		if m.Channel != args.Get("channel") || m.Thread != thread && m.TS != thread {
 			continue
 		}
 		if ts, _ := strconv.ParseFloat(m.TS, 64); ts < oldest {

@@ -57,6 +57,7 @@ type Fake struct {
 // Message is a message in a channel that everybody there sees.
 type Message struct {
 	Channel, TS, Text string
+	Thread            string // TS of the message that it answers
 	Blocks            []any
 	Metadata          any
 	Edits             int
@@ -213,7 +214,7 @@ func (f *Fake) Calls(method string) []Call {
 	return list
 }
 
-// Messages returns what stands in a channel now, oldest first.
+// Messages returns what stands in a channel now, oldest first, without answers in threads.
 func (f *Fake) Messages(channel string) []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -223,7 +224,20 @@ func (f *Fake) Messages(channel string) []Message {
 func (f *Fake) in(channel string) []Message {
 	var list []Message
 	for _, m := range f.messages {
-		if m.Channel == channel {
+		if m.Channel == channel && m.Thread == "" {
+			list = append(list, *m)
+		}
+	}
+	return list
+}
+
+// Thread returns the answers to a message, oldest first.
+func (f *Fake) Thread(to Message) []Message {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []Message
+	for _, m := range f.messages {
+		if m.Channel == to.Channel && m.Thread == to.TS {
 			list = append(list, *m)
 		}
 	}

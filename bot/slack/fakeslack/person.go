@@ -73,7 +73,7 @@ func (p *Person) Chooses(m *Seen, label string) *Seen {
 	if option == nil {
 		p.f.t.Fatalf("fakeslack: there is no option %q in a menu of:\n%s\n%q", label, m, m.Menu())
 	}
-	return p.acts(m, map[string]any{"type": "overflow", "action_id": menu["action_id"], "selected_option": option})
+	return p.acts(m, map[string]any{"type": menu["type"], "action_id": menu["action_id"], "selected_option": option})
 }
 
 // presses sends the click on an element, which need not be on the message any more.

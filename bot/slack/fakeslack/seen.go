@@ -127,7 +127,7 @@ func (s *Seen) options(fn func(menu, option map[string]any)) {
 		elements, _ := block["elements"].([]any)
 		for _, e := range append(elements, block["accessory"]) {
 			menu, ok := e.(map[string]any)
-			if !ok || menu["type"] != "overflow" {
+			if !ok || menu["type"] != "overflow" && !isPick(menu) {
 				continue
 			}
 			list, _ := menu["options"].([]any)
@@ -137,6 +137,9 @@ func (s *Seen) options(fn func(menu, option map[string]any)) {
 		}
 	}
 }
+
+// isPick tells whether an element is a select that acts by itself, in a block of actions.
+func isPick(e map[string]any) bool { return e["type"] == "static_select" && e["action_id"] == "pick" }
 
 func (s *Seen) button(label string) map[string]any {
 	for _, b := range s.buttons() {
