@@ -91,7 +91,7 @@ func TestDestinationKeepsItsOrder(t *testing.T) {
 				t.Errorf("%d tries in vain in a minute", p.tries["UO"])
 			}
 			for destination, got := range p.order {
-				if !slices.EqualFunc(got, want, func(title, name string) bool { return strings.HasSuffix(title, name) }) {
+				if !slices.EqualFunc(got, want, strings.HasSuffix) {
 					t.Errorf("%s got %q", destination, got)
 				}
 			}

@@ -407,8 +407,10 @@ func TestForgottenSettings(t *testing.T) {
 // connected has both platforms, and values of the installation.
 func connected(o *core.Options) {
 	o.Chat = []core.ChatConnection{{Platform: "slack", Workspace: "acme", AlertChannel: "C042"}, {Platform: "discord", Workspace: "acme"}}
-	o.Forgotten = core.ForgottenDefaults{After: 6 * time.Hour, QuietHours: "22:00-07:00", AutoStopAfter: 20 * time.Hour, Schedule: "*/5 * * * *",
-		RemindEvery: 4 * time.Hour, Reminders: 3, AskMember: true, DigestOver: 5}
+	o.Forgotten = core.ForgottenDefaults{
+		After: 6 * time.Hour, QuietHours: "22:00-07:00", AutoStopAfter: 20 * time.Hour, Schedule: "*/5 * * * *",
+		RemindEvery: 4 * time.Hour, Reminders: 3, AskMember: true, DigestOver: 5,
+	}
 }
 
 func TestForgottenShowsWhatThereIs(t *testing.T) {
