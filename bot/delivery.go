@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,8 +35,9 @@ type Delivery struct {
 }
 
 const (
-	// claimed at once and sent one after the other, each within sendFor, so that a lease of a minute suffices.
-	batch   = 5
+	// batch is how many messages are claimed at once.
+	batch = 15
+	// sendFor bounds what one message takes.
 	sendFor = 10 * time.Second
 	// stopFor is what of that is left when the program stops: less than it waits, so that the outcome
 	// is written down.
@@ -45,11 +45,14 @@ const (
 	// tick is how often the outbox is looked at without a hint: for retries, and for what another
 	// process queued.
 	tick = time.Second
-	// beginWithin is how long after a claim a message may be begun: waiting for its destination and being sent take sendFor
-	// each, and all is over before the lease of a minute ends and another instance takes over.
+	// beginWithin is how long after a claim a message may be begun, so that all is over before the lease of a minute ends and
+	// another instance takes over.
 	beginWithin = 25 * time.Second
 	// workers send to a platform at the same time; it has a connection or two left for answers to people.
 	workers = 3
+	// keepsOrder is how many tries of a message later ones to its destination wait for, when it may be the platform that is
+	// not well; one that can't be sent for a reason of its own holds them up no longer.
+	keepsOrder = 3
 )
 
 // NewDelivery makes a Delivery. It starts no goroutine.
@@ -128,25 +131,10 @@ func (d *Delivery) Drain(ctx context.Context) error {
 	return nil
 }
 
-// drain delivers everything of a platform that is due now, by one worker, or by several when there is more than a little.
+// drain delivers everything of a platform that is due now: several destinations at the same time, and to each of them one
+// message after the other in their order.
 func (d *Delivery) drain(ctx context.Context, p Platform) error {
 	pc := d.paces[p.Name()]
-	g, ctx := errgroup.WithContext(ctx)
-	var hire sync.Once
-	g.Go(func() error {
-		return d.work(ctx, p, pc, func() {
-			hire.Do(func() {
-				for range workers - 1 {
-					g.Go(func() error { return d.work(ctx, p, pc, func() {}) })
-				}
-			})
-		})
-	})
-	return g.Wait()
-}
-
-// work claims and delivers until nothing is due or may be sent; plenty is called when a claim was a full one.
-func (d *Delivery) work(ctx context.Context, p Platform, pc *pace, plenty func()) error {
 	for !stopped(ctx) {
 		claimed := d.clock.Now()
 		most := pc.allow(claimed)
@@ -158,19 +146,34 @@ func (d *Delivery) work(ctx context.Context, p Platform, pc *pace, plenty func()
 			pc.idle()
 			return err
 		}
-		if len(list) == batch {
-			plenty()
+		var order []string
+		queues := map[string][]core.Delivery{}
+		for _, due := range list {
+			if queues[due.Destination] == nil {
+				order = append(order, due.Destination)
+			}
+			queues[due.Destination] = append(queues[due.Destination], due)
 		}
-		for i, due := range list {
-			if now := d.clock.Now(); stopped(ctx) || !pc.open(now) || now.Sub(claimed) > beginWithin {
-				if err := d.giveBack(ctx, list[i:]); err != nil {
-					return err
-				}
-				break
-			}
-			if err := d.deliver(ctx, p, pc, due); err != nil {
-				return err
-			}
+		var g errgroup.Group
+		g.SetLimit(workers)
+		for _, destination := range order {
+			g.Go(func() error { return d.send(ctx, p, pc, claimed, queues[destination]) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send delivers what was claimed for one destination, as far as it may still be begun.
+func (d *Delivery) send(ctx context.Context, p Platform, pc *pace, claimed time.Time, list []core.Delivery) error {
+	for i, due := range list {
+		if now := d.clock.Now(); stopped(ctx) || !pc.open(now) || now.Sub(claimed) > beginWithin {
+			return d.giveBack(ctx, list[i:])
+		}
+		if err := d.deliver(ctx, p, pc, due); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -192,7 +195,6 @@ func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 // deliver brings one message to its present state. What was begun is finished when ctx ends.
 func (d *Delivery) deliver(ctx context.Context, p Platform, pc *pace, due core.Delivery) error {
 	defer pc.idle()
-	defer pc.enter(due.Destination)()
 	stopping := ctx
 	ctx = context.WithoutCancel(ctx)
 	if until, held := pc.wait(due.Destination, d.clock.Now()); held {
@@ -242,7 +244,11 @@ func (d *Delivery) failed(ctx context.Context, p Platform, pc *pace, due core.De
 	if !errors.As(err, &why) {
 		why = &SendError{Err: err, Ambiguous: true}
 	}
-	pc.learn(due.Destination, why, d.clock.Now())
+	now := d.clock.Now()
+	pc.learn(due.Destination, why, now)
+	if !why.Final && why.RetryAfter <= 0 && due.Attempts < keepsOrder {
+		pc.hold(due.Destination, now.Add(due.NextPause()), now)
+	}
 	text := doubted(due) + why.Error()
 	if why.Ambiguous {
 		text = core.DeliveryDoubt + why.Error()

@@ -23,8 +23,7 @@ type pace struct {
 	closed   time.Time // nothing is tried before
 	probing  bool
 	holds    map[string]hold // by destination
-	inside   map[string]chan struct{}
-	released time.Time // when past holds were last forgotten
+	released time.Time       // when past holds were last forgotten
 }
 
 // hold is a destination that asked for a pause.
@@ -33,28 +32,7 @@ type hold struct {
 	next  time.Time // the first free second for a message that has to wait
 }
 
-func newPace() *pace { return &pace{holds: map[string]hold{}, inside: map[string]chan struct{}{}} }
-
-// enter waits until nobody else sends to the destination, so that what one learns the next one knows.
-func (p *pace) enter(destination string) (leave func()) {
-	for {
-		p.mu.Lock()
-		other, taken := p.inside[destination]
-		if !taken {
-			mine := make(chan struct{})
-			p.inside[destination] = mine
-			p.mu.Unlock()
-			return func() {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				delete(p.inside, destination)
-				close(mine)
-			}
-		}
-		p.mu.Unlock()
-		<-other
-	}
-}
+func newPace() *pace { return &pace{holds: map[string]hold{}} }
 
 // allow tells how many messages may be claimed now; answered follows when it is more than none.
 func (p *pace) allow(now time.Time) int {
@@ -107,6 +85,17 @@ func (p *pace) learn(destination string, why *SendError, now time.Time) {
 	if why == nil || why.RetryAfter <= 0 {
 		return
 	}
+	p.holdUntil(destination, now.Add(why.RetryAfter), now)
+}
+
+// hold lets a destination alone until a moment.
+func (p *pace) hold(destination string, until, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.holdUntil(destination, until, now)
+}
+
+func (p *pace) holdUntil(destination string, until, now time.Time) {
 	if now.Sub(p.released) > time.Minute {
 		for d, h := range p.holds {
 			if now.After(h.next) {
@@ -115,7 +104,6 @@ func (p *pace) learn(destination string, why *SendError, now time.Time) {
 		}
 		p.released = now
 	}
-	until := now.Add(why.RetryAfter)
 	p.holds[destination] = hold{until: until, next: until.Add(spacing)}
 }
 

@@ -520,8 +520,10 @@ func TestGivenUpMessages(t *testing.T) {
 			t.Fatalf("%d others", len(others))
 		}
 		for i, d := range others {
-			err := h.DeliveryFailed(ctx, coretest.Delivery(), d, "channel_not_found", 0, true)
-			if i >= 3 {
+			var err error
+			if i < 3 {
+				err = h.DeliveryFailed(ctx, coretest.Delivery(), d, "channel_not_found", 0, true)
+			} else {
 				err = h.DeliveryPostponed(ctx, coretest.Delivery(), d, h.Clock.Now().Add(72*time.Hour))
 			}
 			if err != nil {

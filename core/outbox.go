@@ -454,6 +454,12 @@ func (s *Service) DeliveryFailed(ctx context.Context, a Actor, d Delivery, why s
 	})
 }
 
+// NextPause is how long the message waits when its next try fails and the platform asks for no pause.
+func (d Delivery) NextPause() time.Duration {
+	d.Attempts++
+	return d.pause(deliveryPause)
+}
+
 // pause is how long to wait before the next try: twice as long each time, up to most, and a little more or
 // less for each message, so that they don't all come back at once.
 func (d Delivery) pause(most time.Duration) time.Duration {

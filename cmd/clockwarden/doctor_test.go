@@ -154,8 +154,8 @@ func (p *patient) ran(at time.Time) {
 // queue puts a message into the outbox that was due a while ago.
 func (p *patient) queue(state string, late time.Duration) {
 	p.raw(fmt.Sprintf(`INSERT INTO outbox (id, workspace_id, topic, key, platform, destination, direct, revision, sent_revision, channel, message,
-		state, attempts, due_at, lease_token, last_error, created_at)
-		SELECT '%024d', id, 'alert', 'k%[1]d', 'slack', 'C1', 0, 1, 0, '', '', '%s', 0, %d, '', '', 0 FROM workspaces`,
+		reply_to, state, attempts, due_at, wanted_at, lease_token, last_error, created_at)
+		SELECT '%024d', id, 'alert', 'k%[1]d', 'slack', 'C1', 0, 1, 0, '', '', '', '%s', 0, %[3]d, %[3]d, '', '', 0 FROM workspaces`,
 		time.Now().UnixNano(), state, time.Now().Add(-late).UnixMilli()))
 }
 
