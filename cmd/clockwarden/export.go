@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/clockwarden/clockwarden/core"
 )
@@ -37,27 +38,22 @@ type exported struct {
 	Members int `json:"members"`
 }
 
-// Run writes the list to standard output, or into a file that only its owner
-// may read.
+// Run writes the list to standard output or into a file.
 func (c *exportMembersCommand) Run(inv *invocation) error {
 	return inv.inWorkspace(c.Workspace, func(ctx context.Context, w opened) error {
 		if c.File == "" {
 			_, err := c.write(ctx, w, inv.stdout, c.JSON)
 			return err
 		}
-		how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-		if c.Force {
-			how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-		}
-		f, err := os.OpenFile(c.File, how, 0o600)
+		n := 0
+		err := writeList(c.File, c.Force, func(to io.Writer) (err error) {
+			n, err = c.write(ctx, w, to, false)
+			return err
+		})
 		if errors.Is(err, fs.ErrExist) {
 			return &failure{"cli.export_exists", map[string]any{"File": oneLine(c.File, 300)}}
 		}
 		if err != nil {
-			return fmt.Errorf("write the list: %w", err)
-		}
-		n, err := c.write(ctx, w, f, false)
-		if err = errors.Join(err, f.Close()); err != nil {
 			return err
 		}
 		return inv.print(c.JSON, exported{n}, "cli.export_done", map[string]any{"File": c.File, "Count": n})
@@ -107,4 +103,35 @@ func jsonList(to *bufio.Writer) (emit func(listedMember) error, end func() error
 		_, err := to.WriteString(last)
 		return err
 	}
+}
+
+// writeList writes a file that only its owner may read: whole and in one step, so that a list that
+// could not be written leaves what was there. With force it takes the place of a file; what is no
+// file, like a pipe, is written to.
+func writeList(file string, force bool, fill func(to io.Writer) error) (err error) {
+	if is, e := os.Stat(file); e == nil && !force {
+		return fmt.Errorf("write the list: %w", fs.ErrExist)
+	} else if e == nil && !is.Mode().IsRegular() {
+		f, err := os.OpenFile(file, os.O_WRONLY, 0)
+		if err != nil {
+			return fmt.Errorf("write the list: %w", err)
+		}
+		return errors.Join(fill(f), f.Close())
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*") // 0600
+	if err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp.Name())
+		}
+	}()
+	if err := errors.Join(fill(tmp), tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), file); err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	return nil
 }
