@@ -50,6 +50,26 @@ func TestPruneForgetsAfterItsTime(t *testing.T) {
 	})
 }
 
+// TestPruneKeepsTheButtonsOfAStopThatCanBeTakenBack: the end that was written may be long ago, the stop is not.
+func TestPruneKeepsTheButtonsOfAStopThatCanBeTakenBack(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		e := h.MustStart("dana", "before the holidays", h.Clock.Now())
+		buttons := must[map[core.ID]string](t)(h.TimerButtons(ctx, h.Actor("olivia"), []core.ID{e.ID}))
+		h.Clock.Advance(20 * 24 * time.Hour)
+		if _, err := h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID, End: e.Start.Add(8 * time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+		must[int](t)(h.Prune(ctx, housekeeping()))
+		if _, err := h.UndoStop(ctx, h.Actor("olivia"), e.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.OpenAlert(ctx, h.Actor("olivia"), buttons[e.ID], time.Time{}); err != nil {
+			t.Errorf("the button of the running timer answers %v", err)
+		}
+	})
+}
+
 // TestPruneLeavesNoImpersonationWithoutItsEnd: an owner logs in as a member and closes the browser.
 // Nobody comes back to that session, and still the log says that it is over before its row goes.
 func TestPruneLeavesNoImpersonationWithoutItsEnd(t *testing.T) {

@@ -27,7 +27,8 @@ func prune(what core.Prunable) string {
 	case core.PruneAlertButtons:
 		return `DELETE FROM confirmations WHERE id IN (
 			SELECT c.id FROM confirmations c JOIN time_entries e ON e.workspace_id = c.workspace_id AND e.id = c.entry_id
-			WHERE c.expires_at IS NULL AND c.created_at <= ?1 AND (e.ended_at <= ?1 OR e.deleted_at <= ?1) ORDER BY c.created_at LIMIT ?2)`
+			WHERE c.expires_at IS NULL AND c.created_at <= ?1 AND (e.ended_at <= ?1 AND coalesce(e.stopped_at, 0) <= ?1 OR e.deleted_at <= ?1)
+			ORDER BY c.created_at LIMIT ?2)`
 	case core.PruneSignInLinks:
 		return `DELETE FROM sign_in_links WHERE id IN (SELECT id FROM sign_in_links WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)`
 	case core.PruneImpersonations:
