@@ -253,9 +253,15 @@ func (r *rig) answered(id string) string {
 // logged waits until the log holds a text.
 func (r *rig) logged(text string) {
 	r.Helper()
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(r.log.String(), text); time.Sleep(5 * time.Millisecond) {
+	r.loggedTimes(text, 1)
+}
+
+// loggedTimes waits until the log holds a text so often.
+func (r *rig) loggedTimes(text string, times int) {
+	r.Helper()
+	for deadline := time.Now().Add(15 * time.Second); strings.Count(r.log.String(), text) < times; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			r.Fatalf("the log does not say %q:\n%s", text, r.log)
+			r.Fatalf("the log does not say %q %d times:\n%s", text, times, r.log)
 		}
 	}
 }
@@ -305,7 +311,7 @@ func TestGatewayKeepsTheHeartbeat(t *testing.T) {
 func TestGatewayLeavesADeadLine(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Second)
-	r.run(r.gateway(func(g *gateway) { g.pace.deaf = 1500 * time.Millisecond }))
+	r.run(r.gateway(func(g *gateway) { g.pace.deaf = 2200 * time.Millisecond }))
 	r.fake.Await("a session", identified(1))
 	r.fake.WithholdAcks(true)
 	r.fake.Await("another connection", func(s fakediscord.GatewaySeen) bool { return s.Connections >= 2 })
@@ -573,20 +579,26 @@ func TestGatewaySurvivesMalformedPayloads(t *testing.T) {
 func TestGatewaySurvivesAPanic(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 0)
+	panics := make(chan struct{}, 1)
 	r.run(r.gateway(func(g *gateway) {
 		g.answer = func(ctx context.Context, body []byte) ([]byte, error) {
 			if bytes.Contains(body, []byte(`"id":"666"`)) {
+				panics <- struct{}{}
 				panic("the answer broke")
 			}
 			return r.usual(ctx, body)
 		}
 	}))
 	r.fake.Await("a session", identified(1))
-	for range inHand + 1 { // a panic gives its place back
+	for n := range inHand + 1 { // a panic gives its place back
 		r.fake.Dispatch("INTERACTION_CREATE", interactionNo("666"))
-		time.Sleep(time.Millisecond)
+		select {
+		case <-panics:
+		case <-time.After(15 * time.Second):
+			t.Fatalf("number %d was not taken", n)
+		}
+		r.loggedTimes("panic while an interaction was answered", n+1)
 	}
-	r.logged("panic while an interaction was answered")
 	r.logged("the answer broke")
 	r.answered(r.asks())
 }

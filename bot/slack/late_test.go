@@ -60,7 +60,7 @@ func TestLateReply(t *testing.T) {
 	in := commandOf(map[string][]string{
 		"command": {"/timer"}, "text": {"start late"}, "team_id": {"T1"}, "user_id": {"UDANA"}, "response_url": {server.URL + "/response/1"},
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	if _, state := s.await(ctx, in); state != later {
 		t.Errorf("state %d while the store is busy", state)

@@ -281,7 +281,7 @@ func TestWeakSlack(t *testing.T) {
 		began := time.Now()
 		card := h.olivia.Runs("/accounts stop-timer <@UDANA>")
 		says(t, h.person("mona").Runs("/timer start x"), "not linked")
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("answered after %s", took)
 		}
 		says(t, h.olivia.Clicks(card, "Confirm", fakeslack.Pick{Option: "Other time"}), "could not be opened, and nothing was changed")

@@ -190,13 +190,13 @@ func behindProxy(t *testing.T, proxy func(folder, listen, upstream string) *exec
 		t.Fatalf("the live stream (%s) never said %q: %v", live.Status, want, lines.Err())
 	}
 	heard("event: accounts-changed")
-	if took := time.Since(begun); took > 3*time.Second {
+	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("the first update came after %s", took)
 	}
 	command(t, environ, "member", "add", "--workspace=acme", "--email=dana@acme.test", "--name=Dana", "--active")
 	changed := time.Now()
 	heard("event: accounts-changed")
-	if took := time.Since(changed); took > 3*time.Second {
+	if took := time.Since(changed); took > 10*time.Second {
 		t.Errorf("an update came after %s", took)
 	}
 	entries := command(t, environ, "audit", "export", "--workspace=acme")
