@@ -21,7 +21,7 @@ const lockSuffix = ".lock"
 
 // hold takes a share in the lock of a database file, or with alone the whole lock, without waiting.
 func hold(path string, alone bool) (*os.File, error) {
-	f, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := openLock(path)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,42 @@ func hold(path string, alone bool) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// openLock opens the lock of a database file, or makes it. Only what was made here is given away, and no link is
+// followed: else the service could have root give it any file.
+func openLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return os.OpenFile(path+lockSuffix, os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := giveAway(f, path); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// giveAway gives a file that root makes to whom the database belongs, or its folder while there is none: the service,
+// which is not root, must be able to open it. SQLite does so with the files that it makes.
+func giveAway(f *os.File, database string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	is, err := os.Stat(database)
+	if errors.Is(err, fs.ErrNotExist) {
+		is, err = os.Stat(filepath.Dir(database))
+	}
+	if err != nil {
+		return err
+	}
+	owner, ok := is.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return f.Chown(int(owner.Uid), int(owner.Gid))
 }
 
 // realPath is the absolute path of a file that may not be there yet, behind its links: whoever comes by another

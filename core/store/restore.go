@@ -77,6 +77,13 @@ func Restore(ctx context.Context, o RestoreOptions) (int64, error) {
 			return 0, err
 		}
 	}
+	f, err := os.Open(copied)
+	if err != nil {
+		return 0, err
+	}
+	if err := errors.Join(giveAway(f, path), f.Close()); err != nil {
+		return 0, err
+	}
 	if err := os.Rename(copied, path); err != nil {
 		return 0, err
 	}
