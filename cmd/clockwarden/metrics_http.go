@@ -24,8 +24,11 @@ func (m *metrics) observed(next http.Handler, log *slog.Logger) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := m.clock.Now()
 		seen := &routeSeen{template: noRoute}
-		answer := &answerSeen{ResponseWriter: w, status: http.StatusOK}
+		answer, ended := &answerSeen{ResponseWriter: w, status: http.StatusOK}, false
 		defer func() { // also when the handler gives up the connection by a panic
+			if !ended && !answer.begun {
+				answer.status = http.StatusInternalServerError
+			}
 			took, method := m.clock.Now().Sub(begun), methodLabel(r.Method)
 			m.requests.WithLabelValues(method, seen.template, strconv.Itoa(answer.status)).Inc()
 			if !strings.HasPrefix(answer.Header().Get("Content-Type"), "text/event-stream") {
@@ -39,6 +42,7 @@ func (m *metrics) observed(next http.Handler, log *slog.Logger) http.Handler {
 				"method", method, "route", seen.template, "status", answer.status, "took", took.String())
 		}()
 		next.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), routeKey{}, seen)))
+		ended = true
 	})
 }
 

@@ -219,6 +219,23 @@ func TestRequestsThatFailAreWarnings(t *testing.T) {
 	}
 }
 
+// TestARequestThatIsGivenUpIsAFailure: who asked got no answer, so it must not be counted as a good one.
+func TestARequestThatIsGivenUpIsAFailure(t *testing.T) {
+	log := &lockedBuffer{}
+	h := newMetrics().observed(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("broken") }), slog.New(slog.NewTextHandler(log, nil)))
+	func() {
+		defer func() {
+			if recover() != "broken" {
+				t.Error("the panic did not reach the server")
+			}
+		}()
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/slack/command", nil))
+	}()
+	if !strings.Contains(log.String(), "status=500") {
+		t.Errorf("the log says %q", log)
+	}
+}
+
 // TestBacklogIsReadRarely: however often and by how many the metrics are
 // scraped, the database is asked once in a while; figures that could not be
 // read are left out.
