@@ -25,7 +25,11 @@ func (l Lease) Held(now time.Time) bool { return l.Token > 0 && now.Before(l.Unt
 // somebody else has taken it meanwhile. Its holder stops, and may take the lease anew.
 var ErrLeaseLost = errors.New("the lease is lost")
 
-var errLeaseIncomplete = errors.New("a lease needs a name, a holder and a duration")
+var errLeaseIncomplete = errors.New("a lease needs a name, a holder and a duration of at most a minute")
+
+// MaxLease is the longest duration of a lease. One that ends later than twice that from now was taken by a clock
+// that was wrong, and counts as over: else nobody could take it until that day.
+const MaxLease = time.Minute
 
 // TakeLease takes the lease of a name for a duration, when nobody holds it; taken is false while
 // somebody does, also the same holder. The clocks of processes that share a database may differ by
@@ -34,7 +38,7 @@ func (s *Service) TakeLease(ctx context.Context, a Actor, name, holder string, l
 	if err := mayHoldLease(a); err != nil {
 		return Lease{}, false, err
 	}
-	if name == "" || holder == "" || lasts <= 0 {
+	if name == "" || holder == "" || lasts <= 0 || lasts > MaxLease {
 		return Lease{}, false, errLeaseIncomplete
 	}
 	err = s.store.Write(ctx, func(ctx context.Context, tx Tx) error {
@@ -60,7 +64,7 @@ func (s *Service) RenewLease(ctx context.Context, a Actor, l Lease, lasts time.D
 	if err := mayHoldLease(a); err != nil {
 		return Lease{}, err
 	}
-	if lasts <= 0 {
+	if lasts <= 0 || lasts > MaxLease {
 		return Lease{}, errLeaseIncomplete
 	}
 	renewed := false

@@ -12,6 +12,38 @@ import (
 
 var gatewayJob = core.System(core.JobGateway, core.DoorDiscord)
 
+// TestALeaseOfAWrongClockHoldsNobodyUp: a machine whose clock was a day ahead took the lease and died. Its end is so
+// far away that nobody can have taken it with a clock that goes right.
+func TestALeaseOfAWrongClockHoldsNobodyUp(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		take := func() (core.Lease, bool) {
+			t.Helper()
+			l, taken, err := h.TakeLease(t.Context(), gatewayJob, "gateway", string(core.NewID(h.Clock.Now())), core.MaxLease)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l, taken
+		}
+		h.Clock.Advance(24 * time.Hour)
+		ahead, _ := take()
+		h.Clock.Advance(-core.MaxLease) // as far as clocks may differ
+		if _, taken := take(); taken {
+			t.Error("a lease that may be right was taken away")
+		}
+		h.Clock.Advance(-24 * time.Hour)
+		l, taken := take()
+		if !taken || l.Token <= ahead.Token {
+			t.Errorf("the lease is %+v, taken %v, after %+v", l, taken, ahead)
+		}
+		if _, _, err := h.TakeLease(t.Context(), gatewayJob, "long", "x", core.MaxLease+1); err == nil {
+			t.Error("a lease longer than any was given")
+		}
+		if _, err := h.RenewLease(t.Context(), gatewayJob, l, core.MaxLease+1); err == nil {
+			t.Error("a lease was renewed for longer than any lasts")
+		}
+	})
+}
+
 func TestOnlyOneHoldsALease(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		const lasts = 10 * time.Second

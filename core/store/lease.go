@@ -12,9 +12,9 @@ func (t *tx) TakeLease(ctx context.Context, l core.Lease, now time.Time) (int64,
 	return one(ctx, t, func(scan scanner, token *int64) error { return scan(token) }, `
 		INSERT INTO leases (name, holder, token, until_at) VALUES (?1, ?2, 1, ?3)
 		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, token = leases.token + 1, until_at = excluded.until_at
-		WHERE leases.until_at IS NULL OR leases.until_at <= ?4
+		WHERE leases.until_at IS NULL OR leases.until_at <= ?4 OR leases.until_at > ?5
 		RETURNING token`,
-		l.Name, l.Holder, l.Until, now)
+		l.Name, l.Holder, l.Until, now, now.Add(2*core.MaxLease))
 }
 
 // RenewLease implements core.Tx.
