@@ -36,8 +36,10 @@ type BackupOptions struct {
 // database is not migrated: the copy is of what is there. On PostgreSQL pg_dump does the work.
 // Errors: ErrExists, ErrNoDatabase, ErrDamaged, ErrItself, *ToolMissingError.
 func Backup(ctx context.Context, o BackupOptions) (int64, error) {
-	if _, err := os.Stat(o.File); err == nil && !o.Force {
+	if is, err := os.Stat(o.File); err == nil && !o.Force {
 		return 0, fmt.Errorf("%s: %w", o.File, ErrExists)
+	} else if err == nil && !is.Mode().IsRegular() {
+		return 0, fmt.Errorf("%s is there and is not a file", o.File)
 	}
 	if isPostgres(o.DSN) {
 		return putFile(o.File, o.Force, func(tmp *os.File) error { return dumpPostgres(ctx, o.DSN, tmp) })

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -368,6 +369,21 @@ func TestBackupNeverReplacesTheDatabase(t *testing.T) {
 }
 
 // TestRestoreReplacesARuin: what is no database any more can be replaced, with its leftovers.
+// TestBackupReplacesFilesOnly: as root, a copy to /dev/null would take the device's place.
+func TestBackupReplacesFilesOnly(t *testing.T) {
+	dsn, pipe := filepath.Join(t.TempDir(), "clock.db"), filepath.Join(t.TempDir(), "pipe")
+	newUsed(t, dsn)
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Backup(t.Context(), store.BackupOptions{DSN: dsn, File: pipe, Force: true}); err == nil {
+		t.Error("a pipe was replaced")
+	}
+	if is, err := os.Lstat(pipe); err != nil || is.Mode()&os.ModeNamedPipe == 0 {
+		t.Errorf("the pipe is %+v, %v", is, err)
+	}
+}
+
 func TestRestoreReplacesARuin(t *testing.T) {
 	dir := t.TempDir()
 	dsn, file := filepath.Join(dir, "clockwarden.db"), filepath.Join(dir, "copy")
