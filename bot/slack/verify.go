@@ -20,7 +20,7 @@ const (
 	// window is how far a request's time may be from ours, in both directions.
 	window = 5 * time.Minute
 	// rememberFor is how long an accepted request is remembered, longer than window to both sides.
-	rememberFor = 10 * time.Minute
+	rememberFor = 11 * time.Minute
 )
 
 // verifier checks Slack's signature v0 over the raw body. slack-go's own check uses the machine's

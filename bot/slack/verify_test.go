@@ -119,6 +119,23 @@ func TestReplayHasNoEffect(t *testing.T) {
 	}
 }
 
+// TestARequestFromAheadIsRememberedWhileItIsFresh: a time five minutes ahead is fresh for ten minutes, the last moment included.
+func TestARequestFromAheadIsRememberedWhileItIsFresh(t *testing.T) {
+	h := newHouse(t, setup{})
+	h.Clock.Advance(h.Clock.Now().Truncate(time.Second).Add(time.Second).Sub(h.Clock.Now()))
+	form := url.Values{"command": {"/timer"}, "text": {"status"}, "team_id": {"T1"}, "user_id": {"UDANA"}}.Encode()
+	at := h.Clock.Now().Add(5 * time.Minute)
+	for i, want := range []struct {
+		status   int
+		answered bool
+	}{{200, true}, {200, false}, {401, true}} {
+		if status, body := h.fake.Send(h.fake.SignedAt("/slack/commands", form, at)); status != want.status || (len(body) > 0) != want.answered {
+			t.Errorf("number %d: status %d: %s", i, status, body)
+		}
+		h.Clock.Advance([]time.Duration{10 * time.Minute, time.Second, 0}[i])
+	}
+}
+
 func TestSmallRequests(t *testing.T) {
 	h := newHouse(t, setup{})
 	post := func(r *http.Request) (int, string) {
