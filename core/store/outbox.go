@@ -66,9 +66,13 @@ func revise(ids string) string {
 		WHERE id IN (` + ids + `)`
 }
 
+// longestClaim is more than any claim lasts: one that ends later was made by a clock that was wrong, and holds nothing up.
+const longestClaim = 10 * time.Minute
+
 // due is the condition of rows that may be claimed at the moment of the parameter.
 func due(at string) string {
-	return `state = 'pending' AND due_at <= ` + at + ` AND (lease_until IS NULL OR lease_until <= ` + at + `)`
+	return `state = 'pending' AND due_at <= ` + at + ` AND (lease_until IS NULL OR lease_until <= ` + at + ` OR lease_until > ` + at +
+		` + ` + strconv.FormatInt(longestClaim.Milliseconds(), 10) + `)`
 }
 
 // AnyDeliveryDue implements core.Tx.

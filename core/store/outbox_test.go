@@ -222,3 +222,22 @@ func TestDeliveriesAreClaimedOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestAClaimOfAWrongClockEnds: a process whose clock was a day ahead claimed a message and died; it does not wait for
+// that day.
+func TestAClaimOfAWrongClockEnds(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		d := delivery(f, f.start(f.member, now), core.TopicAlert, now.Add(-time.Minute))
+		f.do(func(ctx context.Context, tx core.Tx) error { return tx.InsertDelivery(ctx, d) })
+		if got := claim(f, slackOnly, now.Add(24*time.Hour), "ahead", 1); len(got) != 1 {
+			t.Fatalf("claimed %d", len(got))
+		}
+		got := claim(f, slackOnly, now, "right", 1)
+		if len(got) != 1 || got[0].ID != d.ID || !strings.HasPrefix(got[0].LastError, core.DeliveryDoubt) {
+			t.Fatalf("claimed %+v", got)
+		}
+		if got := claim(f, slackOnly, now.Add(30*time.Second), "too early", 1); len(got) != 0 {
+			t.Errorf("a claim within its time was taken over: %+v", got)
+		}
+	})
+}
