@@ -91,10 +91,10 @@ func (wh *WorkingHours) Text(name func(time.Weekday) string) string {
 		for n < 6 && wh.Days[(last+1)%7] {
 			last, n = (last+1)%7, n+1
 		}
-		switch {
-		case last == from:
+		switch last {
+		case from:
 			days = append(days, name(from))
-		case last == (from+1)%7:
+		case (from + 1) % 7:
 			days = append(days, name(from), name(last))
 		default:
 			days = append(days, name(from)+"-"+name(last))
