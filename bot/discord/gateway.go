@@ -22,7 +22,7 @@ import (
 // gateway is the way in without a public address: interactions come over a WebSocket that we open,
 // and are answered over REST. Of discordgo it uses what speaks the gateway's protocol and nothing
 // else: when to connect again, how long to wait and when to give up is decided here, because the
-// library neither stops nor gives up by itself. See docs/decisions/0008-gateway.md.
+// library neither stops nor gives up by itself. See docs/decisions/0007-gateway.md.
 type gateway struct {
 	token  string       // of the bot, as discordgo takes it
 	lease  string       // name of the lease that the holder of the connection has
