@@ -203,7 +203,7 @@ func (s *Service) FlagForgottenTimers(ctx context.Context, a Actor) (int, error)
 // due reads what waits for the sweep.
 func (s *Service) due(ctx context.Context) (map[DueKind][]DueItem, error) {
 	var all []DueItem
-	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := s.store.Look(ctx, func(ctx context.Context, tx Tx) (err error) {
 		all, err = tx.Due(ctx, s.clock.Now(), s.forgotten.AutoStopAfter, sweepRead)
 		return err
 	})

@@ -646,6 +646,11 @@ func (s *countingStore) Read(ctx context.Context, fn func(ctx context.Context, t
 	return s.Store.Read(ctx, fn)
 }
 
+func (s *countingStore) Look(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
+	s.reads++
+	return s.Store.Look(ctx, fn)
+}
+
 func (s *countingStore) Write(ctx context.Context, fn func(ctx context.Context, tx core.Tx) error) error {
 	s.writes++
 	return s.Store.Write(ctx, fn)
