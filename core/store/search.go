@@ -16,18 +16,57 @@ import (
 )
 
 // searchText is what a workspace's searches look through: for each account the folded name and address, in the order of
-// names. It is made from a snapshot and never changed.
+// names. It is made from a snapshot and never changed; what was found in it is kept, for the next page and the next refresh
+// of the same search.
 type searchText struct {
 	revision int64  // of names and membership, when it was made
 	text     []byte // the rows, each ended by a line feed, which no folded text holds
 	ends     []uint32
 	members  []byte // memberBytes for each row
 	used     uint64 // when it was looked at last, for eviction
+
+	finding sync.Mutex
+	finds   []finding // newest first
+}
+
+// finding is what a part was found in; nobody changes rows.
+type finding struct {
+	part string
+	rows []uint32
 }
 
 const memberBytes = 12 // of an id
 
-// find returns the rows that hold the part, in the order of names.
+// matches returns the rows that hold the part, in the order of names. They are not to be changed.
+func (s *searchText) matches(part string) []uint32 {
+	s.finding.Lock()
+	i := slices.IndexFunc(s.finds, func(f finding) bool { return f.part == part })
+	if i >= 0 {
+		f := s.finds[i]
+		copy(s.finds[1:i+1], s.finds[:i])
+		s.finds[0] = f
+		s.finding.Unlock()
+		return f.rows
+	}
+	s.finding.Unlock()
+	rows := slices.Clip(s.find(part))
+	s.finding.Lock()
+	defer s.finding.Unlock()
+	s.finds = slices.Insert(s.finds, 0, finding{part, rows})
+	kept := 0 // together no more rows than there are twice, so that a text takes no more than 8 bytes more a member
+	for i, f := range s.finds {
+		if kept += len(f.rows); i > 0 && (kept > 2*len(s.ends) || i >= maxFinds) {
+			s.finds = slices.Delete(s.finds, i, len(s.finds))
+			break
+		}
+	}
+	return rows
+}
+
+// maxFinds bounds how many searches are kept.
+const maxFinds = 32
+
+// find looks for the rows that hold the part.
 func (s *searchText) find(part string) []uint32 {
 	rows := make([]uint32, 0, 1024)
 	want := []byte(part)
@@ -48,7 +87,8 @@ func (s *searchText) member(row uint32) core.ID {
 	return core.ID(hex.EncodeToString(s.members[row*memberBytes : (row+1)*memberBytes]))
 }
 
-func (s *searchText) size() int { return cap(s.text) + 4*cap(s.ends) + cap(s.members) }
+// size is what it takes at most, with what was found.
+func (s *searchText) size() int { return cap(s.text) + 12*cap(s.ends) + cap(s.members) }
 
 // searchTexts keeps the texts of the workspaces that were searched last.
 type searchTexts struct {
@@ -163,7 +203,7 @@ func (q *accountsQuery) search(ctx context.Context, at *cursor, back bool) (rows
 	if err != nil || s == nil {
 		return nil, false, err
 	}
-	found := s.find(q.Search)
+	found := s.matches(q.Search)
 	if q.Filter == core.FilterNone {
 		q.total, q.counted = len(found), true
 		if q.Sort == core.SortName {
@@ -204,6 +244,7 @@ func fewMatches(all, limit int) int { return int(math.Sqrt(float64(limit) * floa
 // byName answers a query in the order that the text has already: only the page is fetched.
 func (q *accountsQuery) byName(ctx context.Context, s *searchText, found []uint32, at *cursor, back bool) ([]placed, bool, error) {
 	if q.Desc {
+		found = slices.Clone(found)
 		slices.Reverse(found)
 	}
 	page := found
