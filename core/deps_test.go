@@ -27,8 +27,9 @@ func TestImportDirections(t *testing.T) {
 		module + "/bot/slack":                    {"/bot/slack", "/cmd"},
 		module + "/bot/discord":                  {"/bot/discord", "/cmd"},
 		module + "/panel":                        {"/panel", "/cmd", "/tools/bench"},
-		module + "/core/coretest":                {"/bot/conversation/conformance", "/bot/deliverytest"},
+		module + "/core/coretest":                {"/bot/conversation/conformance", "/bot/deliverytest", "/bot/forgottentest"},
 		module + "/bot/conversation/conformance": {"/tools/conformance"},
+		module + "/bot/forgottentest":            {}, // for tests alone
 		module + "/tools/browsertest":            {"/tools"},
 		"github.com/chromedp/chromedp":           {"/tools"},
 		"github.com/nicksnyder/go-i18n/v2":       {"/core/locale"},
