@@ -22,6 +22,8 @@ var (
 	opaqueID    = regexp.MustCompile(`\|[A-Za-z0-9_-]{22}([|"])`)
 	opaqueURL   = regexp.MustCompile(`/log-in-as/[A-Za-z0-9_-]+`)
 	opaqueNonce = regexp.MustCompile(`("nonce": "|example#)[A-Za-z0-9_-]{25}"`)
+	opaqueValue = regexp.MustCompile(`"value": "[A-Za-z0-9_-]{22}"`)
+	opaqueReply = regexp.MustCompile(`"message_id": "[0-9]{19}"`)
 )
 
 // golden compares a body with its file. What differs from run to run is replaced.
@@ -34,6 +36,8 @@ func golden(t *testing.T, name string, body []byte) {
 	got := opaqueID.ReplaceAll(pretty.Bytes(), []byte(`|AAAAAAAAAAAAAAAAAAAAAA$1`))
 	got = opaqueURL.ReplaceAll(got, []byte(`/log-in-as/AAAAAAAAAAAAAAAAAAAAAA`))
 	got = opaqueNonce.ReplaceAll(got, []byte(`${1}AAAAAAAAAAAAAAAAAAAAAAAAA"`))
+	got = opaqueValue.ReplaceAll(got, []byte(`"value": "AAAAAAAAAAAAAAAAAAAAAA"`))
+	got = opaqueReply.ReplaceAll(got, []byte(`"message_id": "1500000000000000001"`))
 	got = append(bytes.TrimSpace(got), '\n')
 	file := filepath.Join("testdata", "golden", name+".json")
 	if *update {

@@ -33,18 +33,22 @@ type house struct {
 	fake   *fakediscord.Fake
 	olivia *fakediscord.Person
 	dana   *fakediscord.Person
+
+	delivery *bot.Delivery
 }
 
 const alerts = "1400000000000000077"
 
 type setup struct {
 	channel  string // alert channel
-	delivers bool
+	delivers bool   // whenever something is due; else house.delivery does it when it is told
+	defaults core.ForgottenDefaults
 }
 
 func newHouse(t *testing.T, s setup) *house {
 	t.Helper()
-	return on(t, coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformDiscord, Workspace: "acme", AlertChannel: s.channel})), s)
+	return on(t, coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformDiscord, Workspace: "acme", AlertChannel: s.channel}),
+		func(o *core.Options) { o.Forgotten = s.defaults }), s)
 }
 
 // on makes a house of a service that is connected to Discord already.
@@ -67,14 +71,14 @@ func on(t *testing.T, inner *coretest.House, s setup) *house {
 	h.fake.Connect(server.URL)
 	ctx, cancel := context.WithCancel(context.Background())
 	running := []func(context.Context) error{app.Run}
+	h.delivery, err = bot.NewDelivery(bot.DeliveryOptions{
+		Service: h.Service, Conversation: o.Conversation, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: o.Log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s.delivers {
-		delivery, err := bot.NewDelivery(bot.DeliveryOptions{
-			Service: h.Service, Conversation: o.Conversation, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: o.Log,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		running = append(running, delivery.Run)
+		running = append(running, h.delivery.Run)
 	}
 	ended := make(chan error)
 	for _, run := range running {

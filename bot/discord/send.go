@@ -85,12 +85,15 @@ func (d *Discord) editMessage(ctx context.Context, channel, id string, m message
 // mark is an address that nobody sees, by which we know the message of a delivery again.
 func (d *Discord) mark(due core.Delivery) string { return d.base.String() + "#" + nonce(due) }
 
-// marked is a Reply as the message of a delivery.
+// marked is a Reply as the message of a delivery. One without an embed, such as a reminder, gets a small one that names the
+// product: Discord has no other place for the mark, and refuses an embed that shows nothing.
 func (d *Discord) marked(due core.Delivery, r conversation.Reply) message {
 	m := render(r)
-	if len(m.Embeds) > 0 {
-		m.Embeds[0].URL = d.mark(due)
+	if len(m.Embeds) == 0 {
+		name := d.catalog.Printer("", nil).T("product.name")
+		m.Embeds = []embed{{Footer: &footer{Text: plain(conversation.Text(name), maxFooter)}}}
 	}
+	m.Embeds[0].URL = d.mark(due)
 	return m
 }
 

@@ -171,6 +171,9 @@ func (c *checker) embed(at string, e map[string]any) int {
 		c.text(at+".footer", object(f)["text"], 1, 2048)
 		add(object(f)["text"])
 	}
+	if sum == 0 {
+		c.bad("%s shows nothing", at)
+	}
 	return sum
 }
 

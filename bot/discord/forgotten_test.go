@@ -1,0 +1,143 @@
+package discord_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
+	"github.com/clockwarden/clockwarden/bot/forgottentest"
+	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/coretest"
+)
+
+func TestForgottenTimers(t *testing.T) {
+	forgottentest.Run(t, forgottentest.Platform{
+		Name: core.PlatformDiscord, Door: "Discord", Channel: alerts,
+		New: func(t *testing.T, inner *coretest.House, channel string) forgottentest.Driver {
+			return forgetful{on(t, inner, setup{channel: channel})}
+		},
+	})
+}
+
+// forgetful is the fake Discord as these scenarios see it.
+type forgetful struct{ h *house }
+
+func (f forgetful) Drain() {
+	f.h.t.Helper()
+	if err := f.h.delivery.Drain(f.h.t.Context()); err != nil {
+		f.h.t.Fatal(err)
+	}
+}
+
+// in are the messages of a channel but for those that answer another.
+func (f forgetful) in(channel string) []forgottentest.Post {
+	var list []forgottentest.Post
+	for _, m := range f.h.fake.Messages(channel) {
+		if m.ReplyTo != "" {
+			continue
+		}
+		seen := f.h.fake.Posted(m)
+		buttons := slices.DeleteFunc(seen.Buttons(), func(label string) bool { return label == "Open in panel" })
+		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: buttons, Menu: seen.Options(), Edits: m.Edits, Ref: m})
+	}
+	return list
+}
+
+func (f forgetful) Alerts() []forgottentest.Post { return f.in(alerts) }
+
+func (f forgetful) Direct(who string) []forgottentest.Post {
+	return f.in(f.h.fake.DirectChannel(user(who)))
+}
+
+func (f forgetful) Mention(who string) string { return at(who) }
+
+func (f forgetful) LoseNext() {
+	f.h.fake.FailNext(fakediscord.CreateMessage, fakediscord.Fault{LoseAnswer: true})
+}
+
+func (f forgetful) Replies(p forgottentest.Post) []string {
+	var texts []string
+	for _, m := range f.h.replies(p.Ref.(fakediscord.Message)) {
+		texts = append(texts, f.h.fake.Posted(m).String())
+	}
+	return texts
+}
+
+// replies are the messages that answer another.
+func (h *house) replies(to fakediscord.Message) []fakediscord.Message {
+	return slices.DeleteFunc(h.fake.Messages(to.Channel), func(m fakediscord.Message) bool { return m.ReplyTo != to.ID })
+}
+
+func (f forgetful) Window(p forgottentest.Post) forgottentest.Seen {
+	return f.h.fake.Posted(p.Ref.(fakediscord.Message))
+}
+
+func (f forgetful) Click(who string, on forgottentest.Seen, label string) forgottentest.Seen {
+	f.h.t.Helper()
+	seen := on.(*fakediscord.Seen)
+	if slices.Contains(seen.Buttons(), label) {
+		return f.h.person(who).Clicks(seen, label)
+	}
+	return f.h.person(who).Chooses(seen, label)
+}
+
+func (f forgetful) Submit(who string, form forgottentest.Seen, end time.Time) forgottentest.Seen {
+	f.h.t.Helper()
+	values := map[string]any{}
+	if !end.IsZero() {
+		values["End"] = end
+	}
+	return f.h.person(who).Submits(form.(*fakediscord.Seen), values)
+}
+
+func (f forgetful) Command(who, line string) forgottentest.Seen { return f.h.person(who).Runs(line) }
+
+// tick moves the clock on, looks for forgotten timers, and delivers.
+func (h *house) tick(d time.Duration) {
+	h.t.Helper()
+	h.Clock.Advance(d)
+	if _, err := h.FlagForgottenTimers(h.t.Context(), coretest.Cron()); err != nil {
+		h.t.Fatal(err)
+	}
+	forgetful{h}.Drain()
+}
+
+// What these messages look like is kept, for the check by foreign schemas.
+func TestGoldenForgotten(t *testing.T) {
+	keep := func(name string, m fakediscord.Message) {
+		t.Helper()
+		golden(t, name, m.Body)
+	}
+	defaults := core.ForgottenDefaults{RemindEvery: 4 * time.Hour, Reminders: 3, AskMember: true, DigestOver: 5}
+	h := newHouse(t, setup{channel: alerts, defaults: defaults})
+	alert := func() fakediscord.Message { return h.fake.Messages(alerts)[0] }
+	ask := func() fakediscord.Message { return h.fake.Messages(h.fake.DirectChannel(user("dana")))[0] }
+	h.danaRuns(0)
+	h.tick(8 * time.Hour)
+	keep("post.ask", ask())
+	goldenSeen(t, "stopped-at", h.dana.Clicks(h.fake.Posted(ask()), "I stopped at …"))
+	h.tick(4 * time.Hour)
+	keep("post.reminder", h.replies(alert())[0])
+	h.MustSetPlan(core.PlanPro)
+	h.tick(time.Second)
+	keep("edit.closed", alert())
+	h.MustSetPlan(core.PlanEnterprise)
+	h.dana.Clicks(h.fake.Posted(ask()), "Yes, keep it")
+	h.tick(time.Second)
+	keep("edit.ask-answered", ask())
+	keep("edit.alert-answered", alert())
+
+	defaults.DigestOver, defaults.AskMember = 2, false
+	h = newHouse(t, setup{channel: alerts, defaults: defaults})
+	for i, who := range []string{"dana", "dirk", "mona"} {
+		h.MustStart(who, strings.Repeat("x", 80*i), h.Clock.Now().Add(time.Duration(i-3)*time.Minute))
+	}
+	h.tick(9 * time.Hour)
+	keep("post.digest", alert())
+	h.olivia.Clicks(h.olivia.Chooses(h.fake.Posted(alert()), "Dirk Müller"), "Confirm")
+	h.tick(4 * time.Hour)
+	keep("edit.digest", alert())
+	keep("post.digest-reminder", h.replies(alert())[0])
+}
