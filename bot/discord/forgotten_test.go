@@ -21,6 +21,53 @@ func TestForgottenTimers(t *testing.T) {
 	})
 }
 
+// What is clicked below an alert, or in a direct message, is answered over the gateway as over HTTP.
+func TestForgottenTimersOverGateway(t *testing.T) {
+	inner := coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformDiscord, Workspace: "acme", AlertChannel: alerts}),
+		func(o *core.Options) { o.Forgotten = core.ForgottenDefaults{AskMember: true} })
+	var entries []core.TimeEntry
+	for _, who := range []string{"adam", "dana", "dirk"} {
+		entries = append(entries, inner.MustStart(who, "Fix login", inner.Clock.Now()))
+	}
+	inner.Clock.Advance(8 * time.Hour) // before there is a session, which ends when the clock jumps
+	h := on(t, inner, setup{channel: alerts, gateway: true})
+	h.tick(0)
+	alert := func(name string) *fakediscord.Seen {
+		t.Helper()
+		for _, m := range h.fake.Messages(alerts) {
+			if seen := h.fake.Posted(m); strings.Contains(seen.String(), name) {
+				return seen
+			}
+		}
+		t.Fatalf("no alert about %s", name)
+		return nil
+	}
+	question := func(who string) *fakediscord.Seen {
+		t.Helper()
+		list := h.fake.Messages(h.fake.DirectChannel(user(who)))
+		if len(list) != 1 {
+			t.Fatalf("%d messages to %s", len(list), who)
+		}
+		return h.fake.Posted(list[0])
+	}
+	says(t, h.olivia.Chooses(alert("Adam"), "Remind me in 1 hour"), "Adam")
+	h.tick(time.Second)
+	says(t, alert("Adam"), "Put off until", "by Olivia Owner")
+	says(t, h.olivia.Clicks(h.olivia.Clicks(alert("Adam"), "Stop now"), "Confirm"), "Stopped: the timer of Adam")
+	says(t, h.dana.Clicks(question("dana"), "Yes, keep it"), "the timer of Dana Member goes on")
+	form := h.person("dirk").Clicks(question("dirk"), "I stopped at …")
+	says(t, form, "When did you stop?")
+	end := entries[2].Start.Add(2 * time.Hour)
+	says(t, h.person("dirk").Submits(form, map[string]any{"End": end}), "2 h")
+	h.tick(time.Second)
+	for _, name := range []string{"Adam", "Dana", "Dirk"} {
+		buttons(t, alert(name), "Open in panel")
+	}
+	if adam, dana, dirk := h.entry(entries[0]), h.entry(entries[1]), h.entry(entries[2]); adam.Running() || !dana.Running() || !dirk.End.Equal(end) {
+		t.Errorf("at the end: %+v\n%+v\n%+v", adam, dana, dirk)
+	}
+}
+
 // forgetful is the fake Discord as these scenarios see it.
 type forgetful struct{ h *house }
 

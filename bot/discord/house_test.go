@@ -41,6 +41,7 @@ const alerts = "1400000000000000077"
 
 type setup struct {
 	channel  string // alert channel
+	gateway  bool   // instead of HTTP
 	delivers bool   // whenever something is due; else house.delivery does it when it is told
 	defaults core.ForgottenDefaults
 }
@@ -63,12 +64,18 @@ func on(t *testing.T, inner *coretest.House, s setup) *house {
 	o := h.options(t)
 	o.AlertChannel = s.channel
 	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	if s.gateway {
+		h.fake.OverGateway()
+		o.Mode, o.PublicKey = discord.ModeGateway, ""
+	}
 	app, err := discord.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(app.Handler())
-	h.fake.Connect(server.URL)
+	if !s.gateway {
+		h.fake.Connect(server.URL)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	running := []func(context.Context) error{app.Run}
 	h.delivery, err = bot.NewDelivery(bot.DeliveryOptions{

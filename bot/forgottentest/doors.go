@@ -85,8 +85,8 @@ func (platform Platform) everyDoor(t *testing.T) {
 	for name, d := range doors() {
 		t.Run(name, func(t *testing.T) {
 			p := newPlay(t, platform, platform.Channel, nil)
-			p.works("dana")
-			e := p.forgets("dana")
+			p.danaHasHours()
+			e := p.danaForgets()
 			if ask := p.question("dana"); !slices.Equal(ask.Acts(), []string{"Yes, keep it", "Stop now", "I stopped at …"}) {
 				t.Fatalf("Dana is asked %+v", ask)
 			}
@@ -127,8 +127,8 @@ func (p *play) isDead(old Seen, e core.TimeEntry) {
 func (platform Platform) twoClicks(t *testing.T) {
 	for _, name := range []string{byAlert, byProposal} {
 		p := newPlay(t, platform, platform.Channel, nil)
-		p.works("dana")
-		e := p.forgets("dana")
+		p.danaHasHours()
+		e := p.danaForgets()
 		doors()[name].stop(p, e)
 		if p.clicks != 2 || p.entryNow(e.ID).Running() {
 			t.Errorf("%s: %d clicks, running %t", name, p.clicks, p.entryNow(e.ID).Running())

@@ -69,13 +69,13 @@ func Run(t *testing.T, platform Platform) {
 	t.Run("every door", platform.everyDoor)
 	t.Run("two clicks", platform.twoClicks)
 	for name, scenario := range map[string]func(p *play){
-		"life of an alert":       (*play).lifeOfAnAlert,
-		"the member says yes":    (*play).memberSaysYes,
-		"one message for many":   (*play).digest,
-		"the plan drops":         (*play).planDrops,
-		"an answer is lost":      (*play).answersAreLost,
-		"a digest is in doubt":   (*play).digestInDoubt,
-		"two members, one owner": (*play).twoAlerts,
+		"life of an alert":     (*play).lifeOfAnAlert,
+		"the member says yes":  (*play).memberSaysYes,
+		"one message for many": (*play).digest,
+		"the plan drops":       (*play).planDrops,
+		"an answer is lost":    (*play).answersAreLost,
+		"a digest is in doubt": (*play).digestInDoubt,
+		"two members":          (*play).twoAlerts,
 	} {
 		t.Run(name, func(t *testing.T) { scenario(newPlay(t, platform, platform.Channel, nil)) })
 	}
@@ -182,17 +182,17 @@ func (p *play) truth() {
 	}
 }
 
-// works gives a member working hours, so that an end is proposed for their timers.
-func (p *play) works(who string) {
+// danaHasHours gives Dana working hours, so that an end is proposed for her timers.
+func (p *play) danaHasHours() {
 	p.t.Helper()
 	hours := "mon-fri 09:00-17:00"
-	p.must(p.UpdateMember(p.t.Context(), coretest.Operator(p.Workspace.ID), p.Who(who).ID, core.MemberUpdate{WorkingHours: &hours}))
+	p.must(p.UpdateMember(p.t.Context(), coretest.Operator(p.Workspace.ID), p.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours}))
 }
 
-// forgets starts a timer and lets it be flagged.
-func (p *play) forgets(who string) core.TimeEntry {
+// danaForgets starts a timer of Dana's and lets it be flagged.
+func (p *play) danaForgets() core.TimeEntry {
 	p.t.Helper()
-	e := p.MustStart(who, "Fix login", p.Clock.Now())
+	e := p.MustStart("dana", "Fix login", p.Clock.Now())
 	p.tick(8 * time.Hour)
 	return e
 }

@@ -13,7 +13,7 @@ import (
 // lifeOfAnAlert puts it off, lets it remind, stops, undoes, corrects, deletes and restores.
 func (p *play) lifeOfAnAlert() {
 	ctx := p.t.Context()
-	e := p.forgets("dana")
+	e := p.danaForgets()
 	a := p.alert()
 	if menu := []string{"Other time…", "Remind me in 1 hour", "Remind me in 4 hours", "Remind me tomorrow", "Still working"}; !slices.Equal(a.Buttons, []string{"Stop now"}) || !slices.Equal(a.Menu, menu) {
 		p.t.Errorf("buttons %q, menu %q", a.Buttons, a.Menu)
@@ -74,7 +74,7 @@ func (platform Platform) puttingOff(t *testing.T) {
 	} {
 		t.Run(label, func(t *testing.T) {
 			p := newPlay(t, platform, platform.Channel, nil)
-			e := p.forgets("dana")
+			e := p.danaForgets()
 			if until == nil {
 				p.says(p.press("olivia", p.alert(), label), "the timer of Dana Member goes on")
 				p.ticks(24*time.Hour, time.Hour)
@@ -107,7 +107,7 @@ func (platform Platform) puttingOff(t *testing.T) {
 
 // memberSaysYes: the buttons of the question are its reader's alone, and work once.
 func (p *play) memberSaysYes() {
-	e := p.forgets("dana")
+	e := p.danaForgets()
 	ask := p.question("dana")
 	p.reads(ask.Text, "Still working?", "Fix login", "over 8 h")
 	old := p.Window(ask)
@@ -176,7 +176,7 @@ func (p *play) crew(i int) core.TimeEntry {
 
 // planDrops while an alert stands: it loses its buttons and names, and gets them back with the plan.
 func (p *play) planDrops() {
-	p.forgets("dana")
+	p.danaForgets()
 	p.MustSetPlan(core.PlanPro)
 	p.tick(time.Second)
 	p.shows(false, "Nothing to do here any more")
@@ -228,7 +228,7 @@ func (p *play) twoAlerts() {
 
 // ownersAlone: without a channel each owner has an alert of their own, and reminders below it.
 func (p *play) ownersAlone() {
-	e := p.forgets("dana")
+	e := p.danaForgets()
 	both := func(say string, live bool, reminders int) {
 		p.t.Helper()
 		for _, who := range []string{"olivia", "otto"} {
