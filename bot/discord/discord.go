@@ -62,6 +62,7 @@ type Discord struct {
 	verify    verifier
 	api       *client
 	jobs      *bot.Jobs
+	strangers *bot.Strangers
 }
 
 // New makes a Discord. Until Run, only its Handler works.
@@ -102,9 +103,10 @@ func New(o Options) (*Discord, error) {
 	return &Discord{
 		svc: o.Service, catalog: o.Catalog, words: o.Conversation, log: o.Log, clock: o.Clock,
 		mode: o.Mode, app: o.ApplicationID, guild: o.GuildID, workspace: o.Workspace, base: o.BaseURL,
-		verify: verifier{key: key, clock: o.Clock},
-		api:    rest,
-		jobs:   bot.NewJobs(),
+		verify:    verifier{key: key, clock: o.Clock},
+		api:       rest,
+		jobs:      bot.NewJobs(),
+		strangers: bot.NewStrangers(o.Log, o.Clock),
 	}, nil
 }
 

@@ -29,7 +29,7 @@ func (d *Discord) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := d.verify.check(r.Header, body); err != nil {
-		d.log.Warn("request to Discord's address refused", "why", err.Error())
+		d.strangers.Refused("request to Discord's address refused", "why", err.Error())
 		http.Error(w, "unauthorized", http.StatusUnauthorized)
 		return
 	}

@@ -44,7 +44,7 @@ func (s *Slack) verified(contentType string, next func(w http.ResponseWriter, r 
 		}
 		key, err := s.verify.check(r.Header, body)
 		if err != nil {
-			s.log.Warn("request to Slack's address refused", "path", r.URL.Path, "why", err.Error())
+			s.strangers.Refused("request to Slack's address refused", "path", r.URL.Path, "why", err.Error())
 			http.Error(w, "unauthorized", http.StatusUnauthorized)
 			return
 		}

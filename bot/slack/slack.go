@@ -57,6 +57,7 @@ type Slack struct {
 	api       *client
 	answers   *answerer
 	jobs      *bot.Jobs
+	strangers *bot.Strangers
 	locales   locales
 }
 
@@ -96,10 +97,11 @@ func New(o Options) (*Slack, error) {
 	return &Slack{
 		svc: o.Service, catalog: o.Catalog, words: o.Conversation, log: o.Log, clock: o.Clock,
 		mode: o.Mode, workspace: o.Workspace,
-		verify:  verifier{secret: []byte(o.SigningSecret), clock: o.Clock},
-		api:     newClient(o.BotToken, o.AppToken, o.APIURL),
-		answers: newAnswerer(api, o.Log),
-		jobs:    bot.NewJobs(),
+		verify:    verifier{secret: []byte(o.SigningSecret), clock: o.Clock},
+		api:       newClient(o.BotToken, o.AppToken, o.APIURL),
+		answers:   newAnswerer(api, o.Log),
+		jobs:      bot.NewJobs(),
+		strangers: bot.NewStrangers(o.Log, o.Clock),
 	}, nil
 }
 
