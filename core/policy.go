@@ -127,7 +127,7 @@ var policy = map[Action]rule{
 	ActSessionSignOut:   {own: everyone, impersonating: true},
 	ActSessionView:      {own: everyone},
 	ActSignInLinkCreate: {jobs: []Job{JobOperator}},
-	ActIdentityView:     {own: everyone, others: owner, jobs: []Job{JobOperator}},
+	ActIdentityView:     {own: everyone, others: owner, jobs: []Job{JobOperator, JobChatPeople}},
 	ActIdentityLink:     {own: everyone, jobs: []Job{JobOperator}},
 	ActIdentityUnlink:   {own: everyone, others: owner, jobs: []Job{JobOperator, JobChatPeople}},
 

@@ -36,7 +36,7 @@ var expected = map[core.Action]struct {
 	"session.sign_out":    {"OAMm", "", "I", nil},
 	"session.view":        {"OAMm", "", "", nil},
 	"sign_in_link.create": {"", "", "", jobs(core.JobOperator)},
-	"identity.view":       {"OAMm", "O", "", jobs(core.JobOperator)},
+	"identity.view":       {"OAMm", "O", "", jobs(core.JobOperator, core.JobChatPeople)},
 	"identity.link":       {"OAMm", "", "", jobs(core.JobOperator)},
 	"identity.unlink":     {"OAMm", "O", "", jobs(core.JobOperator, core.JobChatPeople)},
 	"timer.start":         {"OAMm", "O", "EI", nil},

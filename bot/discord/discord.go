@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/clockwarden/clockwarden/bot"
@@ -133,21 +134,19 @@ func (d *Discord) Name() string { return core.PlatformDiscord }
 // drainFor is how long answers that are on their way may take when the program stops: it waits a little longer for them.
 const drainFor = 4 * time.Second
 
-// Run registers the commands where Discord does not have them as they are, listens to the gateway in
-// gateway mode, and at the end of ctx waits for the answers that are on their way. It ends with an
+// Run registers the commands where Discord does not have them as they are, follows who leaves the server,
+// listens to the gateway in gateway mode, and at the end of ctx waits for the answers that are on their way. It ends with an
 // error when Discord does not accept a setting of the gateway.
 func (d *Discord) Run(ctx context.Context) error {
 	defer d.api.close()
 	defer d.jobs.Drain(drainFor)
-	registering, cancel := context.WithCancel(ctx)
-	registered := make(chan struct{})
-	go func() {
-		defer close(registered)
-		d.register(registering)
-	}()
+	beside, cancel := context.WithCancel(ctx)
+	var others sync.WaitGroup
+	others.Go(func() { d.register(beside) })
+	others.Go(func() { d.followPeople(beside) })
 	defer func() {
 		cancel()
-		<-registered
+		others.Wait()
 	}()
 	if d.mode == ModeGateway {
 		return d.runGateway(ctx)
