@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	slackapi "github.com/slack-go/slack"
@@ -57,13 +59,26 @@ func (s *Slack) place(ctx context.Context, in inbound, view slackapi.ModalViewRe
 	return s.api.openView(ctx, in.triggerID, view)
 }
 
-// publishHome shows a person their App Home as it is now.
+// publishHome shows a person their App Home as it is now. One is made and shown at a time: of two at once, the one that
+// looked earlier could come later, and what is over would stand there.
 func (s *Slack) publishHome(ctx context.Context, in inbound) {
+	turn := s.homes.of(in.req.ChatUser)
+	turn.Lock()
+	defer turn.Unlock()
 	req := s.named(in)
 	req.Typed, req.Press, req.Submit, req.Home = nil, nil, nil, true
 	if err := s.api.publishView(ctx, in.req.ChatUser, homeView(s.words.Handle(ctx, req))); err != nil {
 		s.log.Error("App Home can't be shown", "error", err.Error())
 	}
+}
+
+// homes are locks for people; some share one.
+type homes [64]sync.Mutex
+
+func (h *homes) of(user string) *sync.Mutex {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(user))
+	return &h[sum.Sum32()%uint32(len(h))]
 }
 
 func (s *Slack) productName() string { return s.catalog.Printer("", nil).T("product.name") }

@@ -59,6 +59,7 @@ type Slack struct {
 	jobs      *bot.Jobs
 	strangers *bot.Strangers
 	locales   locales
+	homes     homes
 }
 
 // New makes a Slack. Until Run, only its Handler works.
