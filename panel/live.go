@@ -99,6 +99,9 @@ func (p *Panel) live(v *visit) error {
 		v: v, out: http.NewResponseController(v.w), accounts: v.me.May(core.ActAccountsView, ""),
 		as: v.me.Self.ID, imp: v.actor.Impersonation,
 	}
+	// Before the first message, so that nothing falls between what it says and what is heard.
+	home, leaveHome := s.home()
+	defer leaveHome()
 	h := v.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
@@ -108,8 +111,6 @@ func (p *Panel) live(v *visit) error {
 	if s.write(": hi\n\n") != nil || s.tell(told{timer: true, accounts: s.accounts, keys: true, notices: true}) != nil {
 		return nil
 	}
-	home, leaveHome := s.home()
-	defer leaveHome()
 	s.follow(v.r.Context(), events, home)
 	return nil
 }
