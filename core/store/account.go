@@ -70,48 +70,37 @@ func (r *timer) value() *core.AccountTimer {
 }
 
 const (
-	accountColumns = `a.member_id, a.user_id, a.name, a.email, a.role, a.status, a.active_keys, a.last_activity,
-		a.entry_id, a.running_since, a.description, a.flagged`
-	accountKeys = `a.sort_key, a.email_key, a.search_key`
-	// sourceColumns are the same columns from the sources.
+	// storedColumns are the row as it is.
+	storedColumns = `a.shown, a.sort_key, a.email_key, a.search_key`
+	// presentColumns are the same where there may be no row.
+	presentColumns = `a.shown, a.sort_key, coalesce(a.email_key, ''), coalesce(a.search_key, '')`
+	// sourceColumns are what the row should be, from the sources.
 	sourceColumns = `m.id, m.user_id, u.name, u.email, m.role, m.status,
 		(SELECT count(*) FROM api_keys k WHERE k.workspace_id = m.workspace_id AND k.member_id = m.id AND k.deactivated_at IS NULL),
 		coalesce(m.last_activity, 0), e.id, e.started_at, e.description, e.flagged, u.sort_key, u.email_key, u.search_key`
-	// presentColumns are the columns of the row as it is; without one they are empty.
-	presentColumns = `a.member_id, a.user_id, coalesce(a.name, ''), coalesce(a.email, ''), coalesce(a.role, ''), coalesce(a.status, ''),
-		coalesce(a.active_keys, 0), coalesce(a.last_activity, 0), a.entry_id, a.running_since, a.description, a.flagged,
-		a.sort_key, coalesce(a.email_key, ''), coalesce(a.search_key, '')`
 	sourceTables = `members m
 		JOIN users u ON u.id = m.user_id
 		LEFT JOIN time_entries e ON e.member_id = m.id AND e.ended_at IS NULL AND e.deleted_at IS NULL`
 )
 
-func (a *account) shown(r *timer) []any {
-	return append([]any{
+func (a *account) source(r *timer) []any {
+	return append(append([]any{
 		id{&a.MemberID}, id{&a.UserID}, &a.Name, &a.Email, &a.Role, &a.Status, &a.ActiveAPIKeys, never{&a.LastActivity},
-	}, r.targets()...)
+	}, r.targets()...), &a.sortKey, &a.emailKey, &a.searchKey)
 }
 
-func readAccount(scan scanner, a *core.Account) error {
-	var full account
+func (a *account) stored() []any {
+	return []any{shownAs{&a.Account}, &a.sortKey, &a.emailKey, &a.searchKey}
+}
+
+func readSource(scan scanner, a *account) error {
 	var r timer
-	err := scan(full.shown(&r)...)
-	*a = full.Account
+	err := scan(a.source(&r)...)
 	a.Timer = r.value()
 	return err
 }
 
-// whole is shown with the keys.
-func (a *account) whole(r *timer) []any {
-	return append(a.shown(r), &a.sortKey, &a.emailKey, &a.searchKey)
-}
-
-func readWholeAccount(scan scanner, a *account) error {
-	var r timer
-	err := scan(a.whole(&r)...)
-	a.Timer = r.value()
-	return err
-}
+func readStored(scan scanner, a *account) error { return scan(a.stored()...) }
 
 // rank is the place of a value in the order that the table sorts by.
 func rank[T comparable](order []T, v T) int { return slices.Index(order, v) }
@@ -151,19 +140,19 @@ func (t *tx) RefreshAccount(ctx context.Context, workspace, member core.ID) erro
 // accountAndSource reads a row as it should be and as it is; nil where there is none.
 func (t *tx) accountAndSource(ctx context.Context, workspace, member core.ID) (is, was *account, err error) {
 	var a, b account
-	var r, s timer
+	var r timer
 	err = t.row(ctx, `SELECT `+sourceColumns+`, `+presentColumns+` FROM `+sourceTables+`
 		LEFT JOIN accounts a ON a.member_id = m.id AND a.workspace_id = m.workspace_id
-		WHERE m.workspace_id = ?1 AND m.id = ?2`, []any{workspace, member}, append(a.whole(&r), b.whole(&s)...)...)
+		WHERE m.workspace_id = ?1 AND m.id = ?2`, []any{workspace, member}, append(a.source(&r), b.stored()...)...)
 	if errors.Is(err, core.ErrNoRow) {
-		was, err = find(one(ctx, t, readWholeAccount, `SELECT `+accountColumns+`, `+accountKeys+` FROM accounts a
+		was, err = find(one(ctx, t, readStored, `SELECT `+storedColumns+` FROM accounts a
 			WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member))
 		return nil, was, err
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	a.Timer, b.Timer = r.value(), s.value()
+	a.Timer = r.value()
 	if b.MemberID == "" {
 		return &a, nil, nil
 	}
@@ -216,7 +205,7 @@ func (t *tx) updateAccount(ctx context.Context, workspace core.ID, is, was *acco
 	var c conditions
 	var set []string
 	before := was.values(workspace)
-	where := `workspace_id = ` + c.arg(before[0]) + ` AND member_id = ` + c.arg(before[1]) + ` AND sort_key = ` + c.arg(before[2])
+	where := `workspace_id = ` + c.arg(before[0]) + ` AND member_id = ` + c.arg(before[1])
 	for i, v := range is.values(workspace) {
 		if !reflect.DeepEqual(v, before[i]) {
 			set = append(set, stored[i]+` = `+c.arg(v))
@@ -227,5 +216,5 @@ func (t *tx) updateAccount(ctx context.Context, workspace core.ID, is, was *acco
 
 // Account implements core.Tx.
 func (t *tx) Account(ctx context.Context, workspace, member core.ID) (core.Account, error) {
-	return one(ctx, t, readAccount, `SELECT `+accountColumns+` FROM accounts a WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member)
+	return one(ctx, t, readAccount, `SELECT a.shown FROM accounts a WHERE a.member_id = ?2 AND a.workspace_id = ?1`, workspace, member)
 }

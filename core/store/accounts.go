@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -70,11 +71,11 @@ func (t *tx) Accounts(ctx context.Context, workspace core.ID, query core.Account
 	if err != nil {
 		return core.AccountPage{}, err
 	}
-	return q.page(rows, at, back, checksum)
+	return q.page(ctx, rows, at, back, checksum)
 }
 
 // page cuts the rows found (one more than the page, if there are) to a page with its cursors.
-func (q *accountsQuery) page(rows []placed, at *cursor, back bool, checksum uint64) (core.AccountPage, error) {
+func (q *accountsQuery) page(ctx context.Context, rows []placed, at *cursor, back bool, checksum uint64) (core.AccountPage, error) {
 	page := core.AccountPage{Total: q.total, Counts: q.counts}
 	more := len(rows) > q.Limit
 	if more {
@@ -107,19 +108,30 @@ func (q *accountsQuery) page(rows []placed, at *cursor, back bool, checksum uint
 	}
 	var err error
 	if before {
-		c := cursor{Query: checksum, Before: true, Row: page.From, place: rows[0].place(q.parts)}
-		if page.Previous, err = c.encode(); err != nil {
+		if page.Previous, err = q.cursor(ctx, rows[0], cursor{Query: checksum, Before: true, Row: page.From}); err != nil {
 			return page, err
 		}
 	}
 	if after {
-		c := cursor{Query: checksum, place: rows[len(rows)-1].place(q.parts)}
+		c := cursor{Query: checksum}
 		if page.From > 0 {
 			c.Row = page.From + len(rows) - 1
 		}
-		page.Next, err = c.encode()
+		page.Next, err = q.cursor(ctx, rows[len(rows)-1], c)
 	}
 	return page, err
+}
+
+// cursor puts the place of a row into a cursor.
+func (q *accountsQuery) cursor(ctx context.Context, r placed, c cursor) (string, error) {
+	if r.name == nil {
+		if err := q.t.row(ctx, `SELECT a.sort_key FROM accounts a WHERE a.member_id = ?2 AND a.workspace_id = ?1`,
+			[]any{q.workspace, r.MemberID}, &r.name); err != nil {
+			return "", err
+		}
+	}
+	c.place = r.place(q.parts)
+	return c.encode()
 }
 
 // rows reads a page and one row more, from a place (nil: from the end it begins at), backwards if asked. It sets the total.
@@ -150,19 +162,19 @@ func (q *accountsQuery) walk(ctx context.Context, at *cursor, back bool) ([]plac
 	if at != nil {
 		i = at.Part
 	}
-	var rows []placed
+	rows := make([]placed, 0, q.Limit+1)
 	for ; i >= 0 && i < len(q.parts) && len(rows) <= q.Limit; i += step {
-		found, err := q.stretch(ctx, i, at, back, q.Limit+1-len(rows))
-		if err != nil {
+		var err error
+		if rows, err = q.stretch(ctx, rows, i, at, back); err != nil {
 			return nil, err
 		}
-		rows, at = append(rows, found...), nil
+		at = nil
 	}
 	return rows, nil
 }
 
-// stretch reads rows of one part.
-func (q *accountsQuery) stretch(ctx context.Context, number int, at *cursor, back bool, limit int) ([]placed, error) {
+// stretch appends rows of one part, up to one more than the page.
+func (q *accountsQuery) stretch(ctx context.Context, rows []placed, number int, at *cursor, back bool) ([]placed, error) {
 	p := q.parts[number]
 	var where conditions
 	where.add(`a.workspace_id = ` + where.arg(q.workspace))
@@ -189,12 +201,12 @@ func (q *accountsQuery) stretch(ctx context.Context, number int, at *cursor, bac
 		}
 		where.add(`(` + columns + `)` + than + `(` + values + `)`)
 	}
-	rows, err := list(q.context(ctx), q.t, placedReader(), `SELECT `+accountColumns+`, a.sort_key
-		FROM accounts a`+q.index(p)+` WHERE `+where.text()+`
-		ORDER BY `+order(`a.`, column, desc)+` LIMIT `+where.arg(limit), where.args...)
-	for i := range rows {
-		rows[i].part = number
-	}
+	query := `SELECT a.shown FROM accounts a` + q.index(p) + ` WHERE ` + where.text() + `
+		ORDER BY ` + order(`a.`, column, desc) + ` LIMIT ` + where.arg(q.Limit+1-len(rows))
+	err := q.t.rows(q.context(ctx), query, where.args, func(scan scanner) error {
+		rows = append(rows, placed{part: number})
+		return scan(shownAs{&rows[len(rows)-1].Account})
+	})
 	return rows, err
 }
 
@@ -207,13 +219,10 @@ func (q *accountsQuery) index(p part) string {
 	if p.where != `` && p.column == `` && name == `` {
 		name = `accounts_by_running` // without a timer, by name
 	}
-	if name == `` {
-		return `` // all by name: the table itself
-	}
-	return q.t.store.dialect.indexed(name)
+	return q.t.store.dialect.indexed(cmp.Or(name, `accounts_by_name`))
 }
 
-// filterIndex is the index of what the filter lets through, by name.
+// filterIndex is the index of what the filter lets through, by name; "" without one.
 func (q *accountsQuery) filterIndex() string {
 	switch q.Filter {
 	case core.FilterRunning:
@@ -281,11 +290,8 @@ func (q *accountsQuery) count(ctx context.Context) (int, error) {
 	var where conditions
 	where.add(`a.workspace_id = ` + where.arg(q.workspace))
 	q.restrict(&where)
-	index := ``
-	if name := q.filterIndex(); name != `` {
-		index = q.t.store.dialect.indexed(name)
-	}
+	index := cmp.Or(q.filterIndex(), `accounts_by_name`)
 	var n int
-	err := q.t.row(q.context(ctx), `SELECT count(*) FROM accounts a`+index+` WHERE `+where.text(), where.args, &n)
+	err := q.t.row(q.context(ctx), `SELECT count(*) FROM accounts a`+q.t.store.dialect.indexed(index)+` WHERE `+where.text(), where.args, &n)
 	return n, err
 }

@@ -30,7 +30,7 @@ func (s *Store) CheckAccounts(ctx context.Context) (int, error) {
 }
 
 func (t *tx) checkAccounts(ctx context.Context, workspace core.ID) (wrong int, err error) {
-	rows, err := list(ctx, t, readWholeAccount, `SELECT `+accountColumns+`, `+accountKeys+` FROM accounts a WHERE a.workspace_id = ?1`, workspace)
+	rows, err := list(ctx, t, readStored, `SELECT `+storedColumns+` FROM accounts a WHERE a.workspace_id = ?1`, workspace)
 	if err != nil {
 		return 0, err
 	}
@@ -41,7 +41,7 @@ func (t *tx) checkAccounts(ctx context.Context, workspace core.ID) (wrong int, e
 	var want core.AccountCounts
 	err = t.rows(ctx, `SELECT `+sourceColumns+` FROM `+sourceTables+` WHERE m.workspace_id = ?1`, []any{workspace}, func(scan scanner) error {
 		var is account
-		if err := readWholeAccount(scan, &is); err != nil {
+		if err := readSource(scan, &is); err != nil {
 			return err
 		}
 		if !stored[is.MemberID].equal(&is) {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/clockwarden/clockwarden/core"
 )
 
 // onWriter gives fn the connection that writes.
@@ -113,4 +115,11 @@ func (s *Store) Plan(statement string) (steps []string, err error) {
 		return rows.Err()
 	})
 	return steps, err
+}
+
+// CutShown takes the column "shown" of an account apart.
+func CutShown(text string) (core.Account, bool) {
+	var a core.Account
+	ok := shownAs{&a}.cut(text)
+	return a, ok
 }

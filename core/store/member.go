@@ -67,12 +67,9 @@ func (t *tx) MemberByEmail(ctx context.Context, workspace core.ID, normal string
 // Members implements core.Tx. It walks the accounts, which have an index for each order and are there for every member.
 func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery) ([]core.Member, error) {
 	where := membersWhere(workspace, q)
-	key, index := `a.email_key`, t.store.dialect.indexed(`accounts_by_email`)
+	key, index := `a.email_key`, `accounts_by_email`
 	if q.Sort == "name" {
-		key = ``
-		if q.Email == "" {
-			index = `` // the table itself
-		}
+		key, index = ``, membersIndex(q)
 	}
 	page := where.arg(q.Limit)
 	offset := where.arg(q.Offset)
@@ -80,7 +77,7 @@ func (t *tx) Members(ctx context.Context, workspace core.ID, q core.MemberQuery)
 		SELECT `+memberColumns+`
 		FROM (
 			SELECT a.workspace_id, a.member_id, a.user_id, a.email_key, a.sort_key
-			FROM accounts a`+index+` WHERE `+where.text()+` ORDER BY `+order(`a.`, key, q.Desc)+` LIMIT `+page+` OFFSET `+offset+`
+			FROM accounts a`+t.store.dialect.indexed(index)+` WHERE `+where.text()+` ORDER BY `+order(`a.`, key, q.Desc)+` LIMIT `+page+` OFFSET `+offset+`
 		) a
 		JOIN members m ON m.workspace_id = a.workspace_id AND m.id = a.member_id
 		JOIN users u ON u.id = a.user_id
@@ -93,14 +90,18 @@ func (t *tx) CountMembers(ctx context.Context, workspace core.ID, q core.MemberQ
 		counts, _, err := t.totals(ctx, workspace)
 		return counts.All, err
 	}
-	index := ``
-	if q.Email != "" {
-		index = t.store.dialect.indexed(`accounts_by_email`)
-	}
 	where := membersWhere(workspace, q)
 	var n int
-	err := t.row(t.long(ctx), `SELECT count(*) FROM accounts a`+index+` WHERE `+where.text(), where.args, &n)
+	err := t.row(t.long(ctx), `SELECT count(*) FROM accounts a`+t.store.dialect.indexed(membersIndex(q))+` WHERE `+where.text(), where.args, &n)
 	return n, err
+}
+
+// membersIndex is the index of what a MemberQuery asks for, by name where it asks for no one.
+func membersIndex(q core.MemberQuery) string {
+	if q.Email != "" {
+		return `accounts_by_email`
+	}
+	return `accounts_by_name`
 }
 
 // membersWhere selects accounts a by what a MemberQuery asks for.

@@ -61,7 +61,7 @@ func (p part) value(a core.Account) (text string, number int64) {
 // placed is an account with its place in the order.
 type placed struct {
 	core.Account
-	name []byte // sort key
+	name []byte // sort key; nil: not read
 	part int
 }
 
@@ -70,18 +70,5 @@ func (r placed) place(parts []part) place {
 	return place{Part: r.part, Text: text, Number: number, Name: r.name, Member: r.MemberID}
 }
 
-// placedReader returns a function that reads rows; its targets are made once for all of them.
-func placedReader() func(scanner, *placed) error {
-	var full account
-	var run timer
-	var name []byte
-	targets := append(full.shown(&run), &name)
-	return func(scan scanner, r *placed) error {
-		if err := scan(targets...); err != nil {
-			return err
-		}
-		r.Account, r.name = full.Account, name
-		r.Timer = run.value()
-		return nil
-	}
-}
+// readPlaced reads a row whose sort key is wanted.
+func readPlaced(scan scanner, r *placed) error { return scan(shownAs{&r.Account}, &r.name) }

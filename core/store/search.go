@@ -177,7 +177,8 @@ func (q *accountsQuery) newSearchText(ctx context.Context) (*searchText, error) 
 	n := q.counts.All
 	s := &searchText{revision: q.revision, ends: make([]uint32, 0, n), members: make([]byte, 0, n*memberBytes)}
 	var member, key string
-	err := q.t.rows(q.t.long(ctx), `SELECT a.member_id, a.search_key FROM accounts a WHERE a.workspace_id = ?1 ORDER BY a.sort_key, a.member_id`,
+	err := q.t.rows(q.t.long(ctx), `SELECT a.member_id, a.search_key FROM accounts a`+q.t.store.dialect.indexed(`accounts_by_name`)+
+		` WHERE a.workspace_id = ?1 ORDER BY a.sort_key, a.member_id`,
 		[]any{q.workspace}, func(scan scanner) (err error) {
 			if err := scan(&member, &key); err != nil {
 				return err
@@ -318,7 +319,7 @@ func (q *accountsQuery) fetch(ctx context.Context, s *searchText, rows []uint32)
 	if f := filterCondition(q.Filter); f != "" {
 		where.add(f)
 	}
-	all, err := list(q.t.long(ctx), q.t, placedReader(), `SELECT `+accountColumns+`, a.sort_key FROM accounts a WHERE `+where.text(), where.args...)
+	all, err := list(q.t.long(ctx), q.t, readPlaced, `SELECT a.shown, a.sort_key FROM accounts a WHERE `+where.text(), where.args...)
 	for i := range all {
 		if len(q.parts) > 1 && all[i].Timer == nil {
 			all[i].part = 1

@@ -20,11 +20,10 @@ func cause(f figure) string {
 		{"3", "", "the hand-off is two changes of goroutines; on a machine that does something else they wait for a processor"},
 		{"4", "", "the one writer is busy with the statements of the acts, as in goal 2, and shares the processors with the clients and the server of this measurement"},
 		{
-			"5", "a page", "each of 51 rows is one call into SQLite and eight new strings, which the sum inside SQLite does not need; a page packed into one " +
-				"text would save most of it, at the price of a format of our own between SQL and Go",
+			"5", "a page", "each of 51 rows is a call into SQLite and a text that is taken apart; the sum inside SQLite needs neither",
 		},
 		{
-			"5", "grows", "the indexes of the sorts do not hold the whole row, so a page is 51 look-ups in the table, which has one more level and ten times the " +
+			"5", "grows", "the indexes of the sorts do not hold the whole row, so a page is 51 look-ups in the table, which has ten times the " +
 				"pages; indexes that hold it would make every act write more",
 		},
 		{

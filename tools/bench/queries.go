@@ -155,7 +155,7 @@ func (b *bench) growthOfPages(ctx context.Context, small, large *house) error {
 				queries[j].Limit = max(1, min(queries[j].Limit, len(p.Accounts)))
 			}
 		}
-		c, err := b.inTurns(max(3, b.Samples/3), timesOf(5, func() error { _, err := large.page(ctx, queries[1]); return err }),
+		c, err := b.inTurns(b.Samples, timesOf(5, func() error { _, err := large.page(ctx, queries[1]); return err }),
 			timesOf(5, func() error { _, err := small.page(ctx, queries[0]); return err }))
 		if err != nil {
 			return fmt.Errorf("%s: %w", v, err)
