@@ -220,8 +220,10 @@ func measureJSON(ctx context.Context, b *bench) error {
 	known := func(i int) map[string]string {
 		return map[string]string{"X-Api-Key": keys[i%len(keys)], "If-None-Match": tag}
 	}
-	c, err = b.inRounds(w.loading(ctx, 2*b.Requests, http.StatusNotModified, path, known), w.loading(ctx, 4*b.Requests, http.StatusOK, "/memory", plain))
-	if err != nil {
+	if err := b.profiled(func() error {
+		c, err = b.inRounds(w.loading(ctx, 2*b.Requests, http.StatusNotModified, path, known), w.loading(ctx, 4*b.Requests, http.StatusOK, "/memory", plain))
+		return err
+	}); err != nil {
 		return err
 	}
 	b.atLeast("8", "the same unchanged (ETag), to the same bytes from memory (rate)", 0.8, c.ratio, fmt.Sprintf("%.0f to %.0f a second", c.ours, c.their))
