@@ -311,7 +311,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 		w.nothingToDo()
 		return before, nil
 	}
-	if err := w.saveEntry(ctx, &e); err != nil {
+	if err := w.saveEntry(ctx, before, &e); err != nil {
 		return before, err
 	}
 	switch {
@@ -352,8 +352,8 @@ func (w *work) entryFor(ctx context.Context, act Action, id ID) (TimeEntry, Memb
 }
 
 // saveEntry writes the next version of an entry; a version that moved on meanwhile is a conflict.
-func (w *work) saveEntry(ctx context.Context, e *TimeEntry) error {
-	ok, err := w.tx.SaveEntry(ctx, *e)
+func (w *work) saveEntry(ctx context.Context, before TimeEntry, e *TimeEntry) error {
+	ok, err := w.tx.SaveEntry(ctx, before, *e)
 	if errors.Is(err, ErrDuplicate) {
 		return conflict("error.another_timer_runs", nil, e)
 	}
@@ -389,7 +389,7 @@ func (w *work) deleteEntry(ctx context.Context, id ID) (TimeEntry, error) {
 		e.End = maxTime(second(w.now), e.Start)
 		w.markStopped(&e)
 	}
-	if err := w.saveEntry(ctx, &e); err != nil {
+	if err := w.saveEntry(ctx, before, &e); err != nil {
 		return before, err
 	}
 	// Also of an entry that was stopped long ago: its alert is still read.
@@ -421,7 +421,7 @@ func (s *Service) RestoreEntry(ctx context.Context, a Actor, id ID) (TimeEntry, 
 			return expired("error.undo_expired")
 		}
 		e.DeletedAt = time.Time{}
-		if err := w.saveEntry(ctx, &e); err != nil {
+		if err := w.saveEntry(ctx, before, &e); err != nil {
 			return err
 		}
 		if err := w.settleFlag(ctx, e.ID, ResolvedStopped); err != nil {

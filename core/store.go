@@ -97,9 +97,9 @@ type memberTx interface {
 type entryTx interface {
 	// InsertEntry returns ErrDuplicate when the member has a running entry already.
 	InsertEntry(ctx context.Context, e TimeEntry) error
-	// SaveEntry writes every field of the entry where its stored version is still e.Version, and
-	// counts the version up; false when it moved on. ErrDuplicate as InsertEntry.
-	SaveEntry(ctx context.Context, e TimeEntry) (bool, error)
+	// SaveEntry writes what is different in an entry since it was read, where its stored version is
+	// still was.Version, and counts the version up; false when it moved on. ErrDuplicate as InsertEntry.
+	SaveEntry(ctx context.Context, was, is TimeEntry) (bool, error)
 	Entry(ctx context.Context, workspace, id ID) (TimeEntry, error) // deleted ones too
 	// EntryAndMember is Entry with the member whose it is.
 	EntryAndMember(ctx context.Context, workspace, id ID) (TimeEntry, Member, error)

@@ -160,7 +160,7 @@ func (w *work) endEntry(ctx context.Context, before TimeEntry, e *TimeEntry, m M
 	_, e.Incomplete = w.ws.Require.Missing(*e)
 	e.FlagAt, e.Flagged = time.Time{}, false
 	w.markStopped(e)
-	if err := w.saveEntry(ctx, e); err != nil {
+	if err := w.saveEntry(ctx, before, e); err != nil {
 		return err
 	}
 	if before.Flagged {
@@ -262,7 +262,7 @@ func (w *work) undoStop(ctx context.Context, id ID) (TimeEntry, error) {
 	if err != nil {
 		return before, err
 	}
-	if err := w.saveEntry(ctx, &e); err != nil {
+	if err := w.saveEntry(ctx, before, &e); err != nil {
 		return before, err
 	}
 	if flag != nil {

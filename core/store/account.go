@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -200,17 +199,11 @@ func (t *tx) insertAccount(ctx context.Context, workspace core.ID, a *account) e
 	return t.run(ctx, `INSERT INTO accounts (`+strings.Join(stored[:], ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, c.args...)
 }
 
-// updateAccount names only the columns that change, because SQLite rewrites every index of a column that is named.
 func (t *tx) updateAccount(ctx context.Context, workspace core.ID, is, was *account) error {
 	var c conditions
-	var set []string
 	before := was.values(workspace)
 	where := `workspace_id = ` + c.arg(before[0]) + ` AND member_id = ` + c.arg(before[1])
-	for i, v := range is.values(workspace) {
-		if !reflect.DeepEqual(v, before[i]) {
-			set = append(set, stored[i]+` = `+c.arg(v))
-		}
-	}
+	set := c.changes(stored[:], before, is.values(workspace))
 	return t.must(ctx, `UPDATE accounts SET `+strings.Join(set, ", ")+` WHERE `+where, c.args...)
 }
 

@@ -281,8 +281,9 @@ func TestAccountsAfterChangesBetweenPages(t *testing.T) {
 				if keep[e.MemberID] {
 					continue
 				}
+				was := e
 				e.End, e.Flagged = now.Add(time.Hour), false
-				if _, err := tx.SaveEntry(ctx, e); err != nil {
+				if _, err := tx.SaveEntry(ctx, was, e); err != nil {
 					return err
 				}
 				if err := tx.RefreshAccount(ctx, f.acme.ID, e.MemberID); err != nil {
@@ -378,8 +379,9 @@ func TestRefreshAccountKeepsRowsAndTotalsRight(t *testing.T) {
 				case 4:
 					var e core.TimeEntry
 					if e, err = tx.RunningEntry(ctx, f.acme.ID, m.ID); err == nil {
+						was := e
 						e.End, e.Flagged = now.Add(time.Hour), false
-						_, err = tx.SaveEntry(ctx, e)
+						_, err = tx.SaveEntry(ctx, was, e)
 					} else {
 						err = tx.InsertEntry(ctx, core.TimeEntry{
 							ID: f.id(), WorkspaceID: f.acme.ID, MemberID: m.ID, UserID: m.User.ID, Version: 1, Start: now, Flagged: i%2 == 0, CreatedAt: now,

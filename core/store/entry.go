@@ -67,16 +67,25 @@ func (t *tx) InsertEntry(ctx context.Context, e core.TimeEntry) error {
 		e.StoppedDoor, e.DeletedAt, e.CreatedAt)
 }
 
+// savedColumns lists what SaveEntry can change, in the order of savedValues.
+var savedColumns = []string{
+	`description`, `project_id`, `tag_ids`, `billable`, `started_at`, `ended_at`, `incomplete`, `automatic`, `flagged`, `flag_at`,
+	`stopped_at`, `stopped_by`, `stopped_name`, `stopped_door`, `deleted_at`,
+}
+
+func savedValues(e core.TimeEntry) []any {
+	return plain([]any{
+		e.Description, e.ProjectID, joinIDs(e.TagIDs), e.Billable, e.Start, e.End, e.Incomplete, e.Automatic, e.Flagged, e.FlagAt,
+		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor, e.DeletedAt,
+	})
+}
+
 // SaveEntry implements core.Tx.
-func (t *tx) SaveEntry(ctx context.Context, e core.TimeEntry) (bool, error) {
-	return t.changed(ctx, `
-		UPDATE time_entries SET description = ?4, project_id = ?5, tag_ids = ?6, billable = ?7, started_at = ?8, ended_at = ?9,
-			version = version + 1, incomplete = ?10, automatic = ?11, flagged = ?12, flag_at = ?13, stopped_at = ?14,
-			stopped_by = ?15, stopped_name = ?16, stopped_door = ?17, deleted_at = ?18
-		WHERE workspace_id = ?1 AND id = ?2 AND version = ?3`,
-		e.WorkspaceID, e.ID, e.Version, e.Description, e.ProjectID, joinIDs(e.TagIDs), e.Billable, e.Start, e.End,
-		e.Incomplete, e.Automatic, e.Flagged, e.FlagAt, e.StoppedAt,
-		e.StoppedBy, e.StoppedName, e.StoppedDoor, e.DeletedAt)
+func (t *tx) SaveEntry(ctx context.Context, was, is core.TimeEntry) (bool, error) {
+	var c conditions
+	where := `workspace_id = ` + c.arg(was.WorkspaceID) + ` AND id = ` + c.arg(was.ID) + ` AND version = ` + c.arg(was.Version)
+	set := append(c.changes(savedColumns, savedValues(was), savedValues(is)), `version = version + 1`)
+	return t.changed(ctx, `UPDATE time_entries SET `+strings.Join(set, `, `)+` WHERE `+where, c.args...)
 }
 
 // Entry implements core.Tx.

@@ -34,28 +34,29 @@ func TestEntries(t *testing.T) {
 		}
 		missing(f, "twin's entry", func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) { return tx.Entry(ctx, f.twin.ID, e.ID) })
 
+		was := e
 		e.Description, e.ProjectID, e.TagIDs, e.Billable, e.Incomplete, e.Automatic = "", "", nil, false, false, false
 		e.Start, e.End, e.Flagged, e.FlagAt = now.Add(-time.Hour), time.Time{}, true, now.Add(7*time.Hour)
 		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor = time.Time{}, "", "", ""
-		save := func(e core.TimeEntry, want bool) {
+		save := func(was, is core.TimeEntry, want bool) {
 			t.Helper()
 			f.do(func(ctx context.Context, tx core.Tx) error {
-				ok, err := tx.SaveEntry(ctx, e)
+				ok, err := tx.SaveEntry(ctx, was, is)
 				if ok != want {
 					t.Errorf("saved: %v, want %v", ok, want)
 				}
 				return err
 			})
 		}
-		save(e, true)
-		save(e, false) // the version moved on
+		save(was, e, true)
+		save(was, e, false) // the version moved on
 		e.Version++
 		if d := cmp.Diff(e, read()); d != "" {
 			t.Fatal(d)
 		}
 		stranger := e
 		stranger.WorkspaceID = f.twin.ID
-		save(stranger, false)
+		save(stranger, stranger, false)
 
 		running := get(f, func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) {
 			return tx.RunningEntry(ctx, f.acme.ID, f.member.ID)
@@ -72,13 +73,14 @@ func TestEntries(t *testing.T) {
 		f.refused(core.ErrDuplicate, func(ctx context.Context, tx core.Tx) error { return tx.InsertEntry(ctx, second) })
 		second.End, second.FlagAt = now, time.Time{}
 		f.do(func(ctx context.Context, tx core.Tx) error { return tx.InsertEntry(ctx, second) })
+		was = second
 		second.End = time.Time{}
 		f.refused(core.ErrDuplicate, func(ctx context.Context, tx core.Tx) error {
-			_, err := tx.SaveEntry(ctx, second)
+			_, err := tx.SaveEntry(ctx, was, second)
 			return err
 		})
 		second.DeletedAt = now // a deleted one is no timer
-		save(second, true)
+		save(was, second, true)
 		second.Version++
 		if got := get(f, func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) {
 			return tx.Entry(ctx, f.acme.ID, second.ID)

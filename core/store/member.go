@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -169,6 +170,18 @@ func (c *conditions) arg(v any) string {
 }
 
 func (c *conditions) add(part string) { c.parts = append(c.parts, part) }
+
+// changes returns assignments of the columns whose value is another one now. A statement names no other column, because
+// SQLite rewrites every index of a column that is named.
+func (c *conditions) changes(columns []string, was, is []any) []string {
+	var set []string
+	for i, v := range is {
+		if !reflect.DeepEqual(v, was[i]) {
+			set = append(set, columns[i]+` = `+c.arg(v))
+		}
+	}
+	return set
+}
 
 // oneOf adds that a column has one of the values.
 func oneOf[T any](c *conditions, column string, values []T) {

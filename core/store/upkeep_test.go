@@ -17,6 +17,7 @@ func TestPruneDeletesOnlyWhatIsPastItsUse(t *testing.T) {
 	onBoth(t, func(t *testing.T, f *fixture) {
 		old, young := now.Add(-time.Hour), now.Add(time.Hour)
 		running, ended := f.start(f.owner, now.Add(-3*time.Hour)), f.start(f.member, now.Add(-3*time.Hour))
+		was := ended
 		ended.End, ended.FlagAt = now.Add(-2*time.Hour), time.Time{}
 		confirmation := func(kind core.ConfirmationKind, entry core.ID, expires time.Time) core.Confirmation {
 			return core.Confirmation{
@@ -25,7 +26,7 @@ func TestPruneDeletesOnlyWhatIsPastItsUse(t *testing.T) {
 			}
 		}
 		f.do(func(ctx context.Context, tx core.Tx) error {
-			if ok, err := tx.SaveEntry(ctx, ended); err != nil || !ok {
+			if ok, err := tx.SaveEntry(ctx, was, ended); err != nil || !ok {
 				return fmt.Errorf("the entry was not ended: %w", err)
 			}
 			for i, until := range []time.Time{old, young} {
