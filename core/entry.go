@@ -37,6 +37,10 @@ type TimeEntry struct {
 // Running tells whether the entry is its member's timer.
 func (e TimeEntry) Running() bool { return e.End.IsZero() && e.DeletedAt.IsZero() }
 
+// wasFlagged tells whether a running entry has a flag, in whatever state: it counted as forgotten once, so
+// there is no time left at which it becomes overdue.
+func (e TimeEntry) wasFlagged() bool { return e.Flagged || e.FlagAt.IsZero() }
+
 // Duration is how long the entry took, or has been running at now.
 func (e TimeEntry) Duration(now time.Time) time.Duration {
 	if e.End.IsZero() {
@@ -315,7 +319,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 		return before, err
 	}
 	switch {
-	case stopped && before.Flagged:
+	case stopped && before.wasFlagged():
 		err = w.settleFlag(ctx, e.ID, ResolvedStopped)
 	case reopen != nil:
 		err = w.reopenFlag(ctx, *reopen, "resumed")

@@ -163,7 +163,7 @@ func (w *work) endEntry(ctx context.Context, before TimeEntry, e *TimeEntry, m M
 	if err := w.saveEntry(ctx, before, e); err != nil {
 		return err
 	}
-	if before.Flagged {
+	if before.wasFlagged() { // what says "still working" is told too
 		if err := w.settleFlag(ctx, e.ID, ResolvedStopped); err != nil {
 			return err
 		}

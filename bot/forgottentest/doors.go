@@ -76,6 +76,14 @@ func doors() map[string]door {
 		"deleting": {func(p *play, e core.TimeEntry) {
 			p.must(p.DeleteEntry(p.t.Context(), p.Actor("olivia"), e.ID))
 		}, []string{"The time entry was deleted by Olivia Owner"}},
+		"correcting": {func(p *play, e core.TimeEntry) {
+			end := e.Start.Add(3 * time.Hour)
+			p.must(p.CorrectEntry(p.t.Context(), p.Actor("otto"), core.EntryChange{EntryID: e.ID, End: &end}))
+		}, []string{"Stopped by Otto Owner (Panel", "3 h"}},
+		"nobody": {func(p *play, _ core.TimeEntry) {
+			after := 8 * time.Hour
+			p.must(p.UpdateWorkspace(p.t.Context(), p.Actor("olivia"), core.WorkspaceUpdate{AutoStopAfter: &after}))
+		}, []string{"Stopped automatically"}},
 		"deactivating": {func(p *play, _ core.TimeEntry) { p.MustSetStatus("dana", core.StatusInactive) }, []string{"Stopped by"}},
 	}
 }
@@ -107,6 +115,64 @@ func (platform Platform) everyDoor(t *testing.T) {
 			}
 			p.MustVerify()
 		})
+	}
+}
+
+// answered lets a timer be stopped from each door that is not a button of its messages, after somebody has answered them:
+// they show the stop, and no longer the answer.
+func (platform Platform) answered(t *testing.T) {
+	for answer, give := range map[string]struct {
+		press func(p *play)
+		says  string
+		edits int // of the alert until then
+	}{
+		"the owner's still working":  {func(p *play) { p.press("olivia", p.alert(), "Still working") }, "Settled by Olivia Owner: still working", 1},
+		"the member's still working": {func(p *play) { p.press("dana", p.question("dana"), "Yes, keep it") }, "Settled by Dana Member: still working", 1},
+		"tomorrow":                   {func(p *play) { p.press("olivia", p.alert(), "Remind me tomorrow") }, "Put off until", 1},
+		"a snooze that is over": {func(p *play) {
+			p.press("olivia", p.alert(), "Remind me in 1 hour")
+			p.tick(time.Second)
+			p.tick(time.Hour)
+		}, "Forgotten timer?", 2},
+	} {
+		for _, name := range []string{"command", "panel", "api", "the member's command", "the member's new timer", "deleting", "correcting", "nobody", "deactivating"} {
+			t.Run(answer+", "+name, func(t *testing.T) {
+				p := newPlay(t, platform, platform.Channel, nil)
+				e := p.danaForgets()
+				give.press(p)
+				p.tick(time.Second)
+				p.reads(p.alert().Text, give.says)
+				replies := len(p.Replies(p.alert()))
+				d := doors()[name]
+				d.stop(p, e)
+				p.tick(time.Second)
+				for _, text := range d.says {
+					p.shows(false, strings.ReplaceAll(text, "{chat}", platform.Door))
+				}
+				question := p.Direct("dana")[0]
+				if len(question.Acts()) > 0 {
+					t.Errorf("the question can be answered by %q", question.Acts())
+				}
+				says := strings.ReplaceAll(d.says[0], "{chat}", platform.Door)
+				if name == "deactivating" { // who is not active sees nothing of it any more
+					says = "Nothing to do here any more"
+				}
+				p.reads(question.Text, says)
+				for _, text := range []string{p.alert().Text, question.Text} {
+					if strings.Contains(text, ": still working") || strings.Contains(text, "Put off") || strings.Contains(text, "Corrected") {
+						t.Errorf("not the present state:\n%s", text)
+					}
+				}
+				if a := p.alert(); a.Edits != give.edits+1 {
+					t.Errorf("edited %d times", a.Edits)
+				}
+				p.ticks(24*time.Hour, 4*time.Hour)
+				if n := len(p.Replies(p.alert())); n != replies {
+					t.Errorf("%d reminders of a stopped timer", n-replies)
+				}
+				p.MustVerify()
+			})
+		}
 	}
 }
 

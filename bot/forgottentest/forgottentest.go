@@ -67,9 +67,11 @@ func (p Post) Acts() []string { return append(append([]string{}, p.Buttons...), 
 // Run plays all scenarios on the platform.
 func Run(t *testing.T, platform Platform) {
 	t.Run("every door", platform.everyDoor)
+	t.Run("after an answer", platform.answered)
 	t.Run("two clicks", platform.twoClicks)
 	for name, scenario := range map[string]func(p *play){
 		"life of an alert":     (*play).lifeOfAnAlert,
+		"life after an answer": (*play).lifeAfterAnAnswer,
 		"the member says yes":  (*play).memberSaysYes,
 		"one message for many": (*play).digest,
 		"the plan drops":       (*play).planDrops,

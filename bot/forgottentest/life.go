@@ -61,6 +61,43 @@ func (p *play) lifeOfAnAlert() {
 	p.MustVerify()
 }
 
+// lifeAfterAnAnswer corrects, stops, corrects, undoes, deletes and restores a timer that somebody still works on: the alert
+// and the question follow each of it.
+func (p *play) lifeAfterAnAnswer() {
+	ctx := p.t.Context()
+	e := p.danaForgets()
+	p.press("dana", p.question("dana"), "Yes, keep it")
+	p.tick(time.Second)
+	what := "Fix the log-in"
+	p.must(p.CorrectEntry(ctx, p.Actor("dana"), core.EntryChange{EntryID: e.ID, Description: &what}))
+	p.tick(time.Second)
+	p.shows(false, "Settled by Dana Member: still working", what, "Corrected by Dana Member")
+	p.must(p.StopTimer(ctx, p.Actor("otto"), core.StopTimer{EntryID: e.ID}))
+	p.tick(time.Second)
+	p.shows(false, "Stopped by Otto Owner (Panel", "Dana Member was asked and has answered.")
+	p.must(p.UndoStop(ctx, p.Actor("otto"), e.ID))
+	p.tick(time.Second)
+	p.shows(true, "Forgotten timer?", "over 8 h")
+	p.press("olivia", p.alert(), "Still working")
+	p.tick(time.Second)
+	p.shows(false, "Settled by Olivia Owner: still working")
+	p.must(p.StopTimer(ctx, p.Actor("dana"), core.StopTimer{EntryID: e.ID}))
+	end := e.Start.Add(3 * time.Hour)
+	p.must(p.CorrectEntry(ctx, p.Actor("olivia"), core.EntryChange{EntryID: e.ID, End: &end}))
+	p.tick(time.Second)
+	p.shows(false, "Stopped by Dana Member (Panel", "Corrected by Olivia Owner", "3 h")
+	p.must(p.DeleteEntry(ctx, p.Actor("olivia"), e.ID))
+	p.tick(time.Second)
+	p.shows(false, "The time entry was deleted by Olivia Owner")
+	p.must(p.RestoreEntry(ctx, p.Actor("otto"), e.ID))
+	p.tick(time.Second)
+	p.shows(false, "Stopped by Dana Member (Panel", "3 h")
+	if strings.Contains(p.alert().Text, "deleted") {
+		p.t.Error("the alert still says that the entry was deleted")
+	}
+	p.MustVerify()
+}
+
 // puttingOff tries everything in the alert's menu that lets the timer go on.
 func (platform Platform) puttingOff(t *testing.T) {
 	for label, until := range map[string]func(p *play) time.Time{
@@ -152,13 +189,25 @@ func (p *play) digest() {
 	if r := p.Replies(d); len(r) != 1 || !strings.Contains(r[0], "29 timers are still running.") {
 		p.t.Errorf("answers %q", r)
 	}
+	flags, _, err := p.Flags(p.t.Context(), p.Actor("olivia"), core.FlagQuery{State: core.FlagOpen, Limit: 200})
+	of := slices.IndexFunc(flags, func(f core.Flag) bool { return f.EntryID == entries[7].ID })
+	if err != nil || of < 0 {
+		p.t.Fatalf("no flag of the eighth timer in %+v, %v", flags, err)
+	}
+	p.must(p.ResolveFlag(p.t.Context(), p.Actor("olivia"), flags[of].ID, ""))
+	p.tick(time.Second)
+	p.reads(p.alert().Text, "28 are still running.")
 	for i, e := range entries {
-		if i != 3 {
+		if i != 3 && i != 7 {
 			p.must(p.StopTimer(p.t.Context(), p.Actor("otto"), core.StopTimer{EntryID: e.ID}))
 		}
 	}
 	p.tick(time.Second)
-	if d = p.alert(); len(d.Acts()) > 0 || !strings.Contains(d.Text, "All of them are settled.") || !strings.Contains(d.Text, "Stopped by Otto Owner") {
+	p.shows(false, "All of them are settled.", "Settled by Olivia Owner: still working")
+	p.must(p.StopTimer(p.t.Context(), p.Actor("otto"), core.StopTimer{EntryID: entries[7].ID}))
+	p.tick(time.Second)
+	if d = p.alert(); len(d.Acts()) > 0 || !strings.Contains(d.Text, "All of them are settled.") ||
+		strings.Count(d.Text, "Stopped by Otto Owner") != core.MostInDigest-1 || strings.Contains(d.Text, ": still working") {
 		p.t.Errorf("at the end: %q\n%s", d.Acts(), d.Text)
 	}
 	p.MustVerify()
