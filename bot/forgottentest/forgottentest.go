@@ -78,6 +78,7 @@ func Run(t *testing.T, platform Platform) {
 		"an answer is lost":    (*play).answersAreLost,
 		"a digest is in doubt": (*play).digestInDoubt,
 		"two members":          (*play).twoAlerts,
+		"restored in between":  (*play).restoredBeforeAnEdit,
 	} {
 		t.Run(name, func(t *testing.T) { scenario(newPlay(t, platform, platform.Channel, nil)) })
 	}

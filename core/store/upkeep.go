@@ -71,7 +71,8 @@ func (t *tx) OutboxHealth(ctx context.Context, platforms []string, now time.Time
 	return h, err
 }
 
-// SettleRestored implements core.Tx. An alert that was on its way may be there or not: both are the past.
+// SettleRestored implements core.Tx. An alert that was on its way may be there or not: both are the past. One that only waited
+// for an edit stands, so that it is edited and reminded of again.
 func (t *tx) SettleRestored(ctx context.Context, workspace core.ID, now time.Time) (core.Settled, error) {
 	var n core.Settled
 	for _, s := range []struct {
@@ -79,7 +80,8 @@ func (t *tx) SettleRestored(ctx context.Context, workspace core.ID, now time.Tim
 		statement string
 		args      []any
 	}{
-		{&n.Deliveries, `UPDATE outbox SET state = 'dropped', sent_revision = revision, lease_token = '', lease_until = NULL
+		{&n.Deliveries, `UPDATE outbox SET state = CASE WHEN message <> '' THEN 'sent' ELSE 'dropped' END,
+			sent_revision = revision, lease_token = '', lease_until = NULL
 			WHERE workspace_id = ?1 AND state = 'pending'`, []any{workspace}},
 		{&n.SignInLinks, `UPDATE sign_in_links SET used_at = ?2 WHERE workspace_id = ?1 AND used_at IS NULL`, []any{workspace, now}},
 		{&n.Confirmations, `DELETE FROM confirmations WHERE workspace_id = ?1 AND used_at IS NULL`, []any{workspace}},
