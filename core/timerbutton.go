@@ -62,7 +62,7 @@ func (w *work) alertButton(ctx context.Context, button string) (Confirmation, er
 	}
 	c, err := w.tx.ConfirmationByHash(ctx, w.ws.ID, hashSecret(button))
 	if errors.Is(err, ErrNoRow) || err == nil && c.Kind != ConfirmAlert {
-		return c, expired("error.button_gone")
+		return c, w.messageGone()
 	}
 	if err == nil && c.UserID != "" && c.UserID != w.actor.UserID {
 		e := &Error{Code: CodeForbidden, Message: "error.confirmation_not_yours"}
@@ -70,6 +70,15 @@ func (w *work) alertButton(ctx context.Context, button string) (Confirmation, er
 		return c, e
 	}
 	return c, err
+}
+
+// messageGone refuses a button that nothing is known of: the database was restored since it was shown, or
+// its timer ended so long ago that the button was deleted. It names the way on, by what the clicker may see.
+func (w *work) messageGone() error {
+	if w.may(ActFlagView, "") {
+		return expired("error.alert_gone")
+	}
+	return expired("error.question_gone")
 }
 
 // flagOfButton is alertButton for what is done to the flag itself.

@@ -205,6 +205,14 @@ func TestSettleRestored(t *testing.T) {
 			}
 		}
 		h.MustVerify()
+		_, err = h.OpenAlert(ctx, h.Actor("olivia"), "0123456789abcdef", time.Time{})
+		if e := mustCode(t, err, core.CodeExpired); e.Message != "error.alert_gone" {
+			t.Errorf("an owner is told %s", e.Message)
+		}
+		_, err = h.ResolveByButton(ctx, h.Actor("dana"), "0123456789abcdef")
+		if e := mustCode(t, err, core.CodeExpired); e.Message != "error.question_gone" {
+			t.Errorf("a member is told %s", e.Message)
+		}
 		if again := must[core.Settled](t)(h.SettleRestored(ctx, coretest.Operator(""))); again != (core.Settled{}) {
 			t.Errorf("a second time settled %+v", again)
 		}

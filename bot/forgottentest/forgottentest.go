@@ -78,11 +78,15 @@ func Run(t *testing.T, platform Platform) {
 		"an answer is lost":    (*play).answersAreLost,
 		"a digest is in doubt": (*play).digestInDoubt,
 		"two members":          (*play).twoAlerts,
+		"restored":             (*play).restored,
 		"restored in between":  (*play).restoredBeforeAnEdit,
 	} {
 		t.Run(name, func(t *testing.T) { scenario(newPlay(t, platform, platform.Channel, nil)) })
 	}
 	t.Run("owners without a channel", func(t *testing.T) { newPlay(t, platform, "", nil).ownersAlone() })
+	t.Run("restored at night", func(t *testing.T) {
+		newPlay(t, platform, platform.Channel, func(d *core.ForgottenDefaults) { d.QuietHours = "17:00-07:00" }).restoredAtNight()
+	})
 	t.Run("putting off", platform.puttingOff)
 	t.Run("weeks", platform.weeks)
 }

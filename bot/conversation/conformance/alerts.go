@@ -193,3 +193,22 @@ func alertOfDeletedEntry(s *stage) {
 	}
 	s.settled(s.alert(s.say("chat.alert.deleted", locale.Params{"By": "Dana Member"})))
 }
+
+func alertOfRestoredDatabase(s *stage) {
+	e := s.forgotten()
+	a := s.alive()
+	if _, err := s.SettleRestored(s.t.Context(), coretest.Operator("")); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, id := range alertButtons {
+		s.refuses(s.olivia().press(a.Shown, id), s.say("error.alert_gone"))
+		s.refuses(s.person("dirk").press(a.Shown, id), s.say("error.question_gone"))
+	}
+	s.runsStill(e)
+	if f := s.flagOf(); f.State != core.FlagOpen {
+		s.t.Errorf("the flag is %+v", f)
+	}
+	card := s.olivia().press(s.olivia().runs("/accounts forgotten"), "button.stop_now")
+	s.says(s.olivia().press(card, "button.confirm"), s.say("chat.stop.done", s.name("dana")))
+	s.endsAt(e, s.Clock.Now())
+}

@@ -89,6 +89,7 @@ func Scenarios() []Scenario {
 		{Area: alerts, Name: "its buttons are refused to members, and to owners without the plan", Run: alertRefused},
 		{Area: alerts, Name: "a button of an alert never stops the timer that was started since", Run: alertOfRestartedTimer},
 		{Area: alerts, Name: "a deleted entry leaves no buttons", Run: alertOfDeletedEntry},
+		{Area: alerts, Name: "its buttons from before the database was restored do nothing, and say where to go on", Run: alertOfRestoredDatabase},
 
 		{Area: linking, Name: "an unlinked person can do nothing but link", Run: unlinkedCanNothing, Known: nothingToLink},
 		{Area: linking, Name: "a code in the form links, and the waiting command goes on", Run: linkingResumes, Known: nothingToLink},
