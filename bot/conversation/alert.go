@@ -58,6 +58,7 @@ func (h *Handler) alert(v voice, a core.Alert) Reply {
 			})
 		}
 	}
+	// The way to the panel stands beside the two acts: it does nothing, and a menu of Slack holds five, which it has below.
 	reply.Buttons = append(reply.Buttons, link, Button{Act: ButtonOther, ID: a.Button, Label: v.say("button.other_time"), More: true})
 	reply.Buttons = append(reply.Buttons, v.putOff(a.Button)...)
 	return reply
