@@ -489,6 +489,23 @@ func TestAlertFollowsRights(t *testing.T) {
 		closed("deactivated", true)
 		h.MustSetStatus("otto", core.StatusActive)
 		closed("active again", false)
+		unlink := func(key string) {
+			t.Helper()
+			links := must[[]core.Identity](t)(h.Identities(t.Context(), h.Actor(key), true))
+			if err := h.UnlinkIdentity(t.Context(), h.Actor(key), links[0].ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		unlink("otto")
+		closed("unlinked", true)
+		// The same chat account is another member's now, and somebody is at the timer.
+		h.MustLink("dirk", core.PlatformSlack, "T1", "UT")
+		about := "found"
+		must[core.TimeEntry](t)(h.CorrectEntry(t.Context(), h.Actor("olivia"), core.EntryChange{EntryID: e.ID, Description: &about}))
+		closed("another member's chat account", true)
+		unlink("dirk")
+		h.MustLink("otto", core.PlatformSlack, "T1", "UT")
+		closed("linked again", false)
 		h.MustSetStatus("dana", core.StatusInactive) // which stops the timer
 		edits := c.drain()
 		wants(t, "the member is gone", edits, map[string]int{"edit": 1})

@@ -88,7 +88,7 @@ func (w *work) link(ctx context.Context, m Member, n NewIdentity) (Identity, err
 	w.audit(AuditDraft{Act: ActIdentityLink, Target: memberTarget(m), After: identityFields(id)})
 	w.noteTo(m, ActIdentityLink, TimeEntry{}, "")
 	w.emit(EventMember, m.ID)
-	return id, nil
+	return id, w.refreshOpen(ctx, m.ID)
 }
 
 // ActorByIdentity returns the actor of a chat request whose signature was verified. Code

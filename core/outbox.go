@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -316,6 +317,11 @@ func (s *Service) MessageFor(ctx context.Context, a Actor, d Delivery) (Message,
 			}
 			msg.Language, msg.Zone = m.User.Language, m.User.Zone()
 			msg.Closed = m.Status != StatusActive || toOwners && Decide(Request{Action: ActFlagView, Role: m.Role, Plan: w.ws.Plan}) != ""
+			if d.Direct && !msg.Closed {
+				if msg.Closed, err = w.linkGone(ctx, d); err != nil {
+					return err
+				}
+			}
 		}
 		if end := w.quietHours().After(w.now, w.ws.Zone()); d.Message == "" && d.Topic != TopicStopped && end.After(w.now) {
 			msg.Wait = end
@@ -328,6 +334,12 @@ func (s *Service) MessageFor(ctx context.Context, a Actor, d Delivery) (Message,
 		return w.compose(ctx, d, &msg)
 	})
 	return msg, err
+}
+
+// linkGone tells whether the chat account of a direct message is no longer the reader's: it may be another member's by now.
+func (w *work) linkGone(ctx context.Context, d Delivery) (bool, error) {
+	links, err := w.tx.IdentitiesOfMember(ctx, w.ws.ID, d.RecipientID)
+	return !slices.ContainsFunc(links, func(i Identity) bool { return i.Platform == d.Platform && i.ChatUser == d.Destination }), err
 }
 
 func (w *work) compose(ctx context.Context, d Delivery, msg *Message) error {

@@ -90,7 +90,7 @@ func (s *Service) UnlinkBarred(ctx context.Context, a Actor, c ChatAccount, why 
 	return gone, err
 }
 
-// unlink removes a link, with its audit entry and a notice to the member.
+// unlink removes a link, with its audit entry and a notice to the member. What stands in its direct messages goes.
 func (w *work) unlink(ctx context.Context, i Identity, reason string) error {
 	m, err := w.tx.Member(ctx, w.ws.ID, i.MemberID)
 	if err != nil {
@@ -102,7 +102,7 @@ func (w *work) unlink(ctx context.Context, i Identity, reason string) error {
 	w.audit(AuditDraft{Act: ActIdentityUnlink, Target: memberTarget(m), Reason: reason, Before: identityFields(i)})
 	w.noteTo(m, ActIdentityUnlink, TimeEntry{}, "")
 	w.emit(EventMember, m.ID)
-	return nil
+	return w.refreshOpen(ctx, m.ID)
 }
 
 // identityFields are a link as the audit log shows it.
