@@ -269,8 +269,12 @@ func (w *work) confirmation(ctx context.Context, button string, kind Confirmatio
 	return c, nil
 }
 
-// usedUp answers the second click with what the first one did.
+// usedUp answers the second click with what the first one did. It tells of the member's times, so whoever lost the
+// right to the act since is refused like at the first click.
 func (w *work) usedUp(ctx context.Context, c Confirmation) error {
+	if err := w.allow(ctx, c.Act, c.MemberID); err != nil {
+		return err
+	}
 	if c.Canceled {
 		return expired("error.confirmation_canceled")
 	}

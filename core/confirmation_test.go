@@ -36,6 +36,67 @@ func TestConfirmStopsTheTimerOnce(t *testing.T) {
 	})
 }
 
+// A used card tells only those who may still do its act what became of it: not who was demoted or deactivated since,
+// not on a lower plan, not in another workspace, and nothing of the new timer.
+func TestUsedCardTellsNothingWithoutTheRight(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		h.MustStart("dana", "secret merger", h.Clock.Now().Add(-9*time.Hour))
+		card := propose(t, h, "otto", "dana")
+		must[core.Outcome](t)(h.Confirm(ctx, h.Actor("otto"), card.Button, core.Choice{}))
+		h.Clock.Advance(time.Minute)
+		h.MustStart("dana", "secret merger again", h.Clock.Now())
+		canceled := propose(t, h, "otto", "dana")
+		if err := h.Cancel(ctx, h.Actor("otto"), canceled.Button); err != nil {
+			t.Fatal(err)
+		}
+		h.MustKey("dana")
+		keys := must[core.Card](t)(h.Propose(ctx, h.Actor("otto"), core.Prepare{Act: core.ActAPIKeyDeactivate, MemberID: h.Who("dana").ID}))
+		must[core.Outcome](t)(h.Confirm(ctx, h.Actor("otto"), keys.Button, core.Choice{}))
+		beta, _ := must2(h.CreateWorkspace(ctx, coretest.Operator(""), core.NewWorkspace{
+			Name: "Beta", Slug: "beta", Plan: core.PlanEnterprise, OwnerEmail: "otto@acme.test", OwnerName: "Otto Owner",
+		}))(t)
+
+		click := func(a core.Actor, button, message string, code core.Code) {
+			t.Helper()
+			refusals := len(h.MustAudit(core.ActTimerStop)) + len(h.MustAudit(core.ActAPIKeyDeactivate))
+			_, err := h.Confirm(ctx, a, button, core.Choice{})
+			got := mustCode(t, err, code)
+			if got.Message != message || len(got.Params) != 0 || got.Entry != nil {
+				t.Errorf("a used card answered %+v, want %s and nothing else", got, message)
+			}
+			if n := len(h.MustAudit(core.ActTimerStop)) + len(h.MustAudit(core.ActAPIKeyDeactivate)); a.WorkspaceID == h.Workspace.ID && n != refusals+1 {
+				t.Error("the refusal was not audited")
+			}
+		}
+		all := func(message string, code core.Code) {
+			t.Helper()
+			for _, button := range []string{card.Button, canceled.Button, keys.Button} {
+				click(h.Actor("otto"), button, message, code)
+			}
+		}
+		h.MustSetRole("otto", core.RoleAdmin)
+		all("error.owner_required", core.CodeOwnerRequired)
+		h.MustSetRole("otto", core.RoleOwner)
+		h.MustSetPlan(core.PlanPro)
+		all("error.plan_required", core.CodePlanRequired)
+		h.MustSetPlan(core.PlanEnterprise)
+		h.MustSetStatus("otto", core.StatusInactive)
+		all("error.account_inactive", core.CodeForbidden)
+		elsewhere := h.Actor("otto")
+		elsewhere.WorkspaceID = beta.ID
+		click(elsewhere, card.Button, "error.button_gone", core.CodeExpired)
+
+		// Whoever has the right again learns what became of the card.
+		h.MustSetStatus("otto", core.StatusActive)
+		_, err := h.Confirm(ctx, h.Actor("otto"), card.Button, core.Choice{})
+		if got := mustCode(t, err, core.CodeConflict); got.Params["By"] != "Otto Owner" {
+			t.Errorf("with the right it answered %+v", got)
+		}
+		h.MustVerify()
+	})
+}
+
 func TestConfirmIsBound(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		ctx := t.Context()
