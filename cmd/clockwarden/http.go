@@ -55,11 +55,12 @@ func (d doors) handler() http.Handler {
 	return r
 }
 
-// health answers the checks of load balancers and monitoring.
+// health answers the checks of load balancers and monitoring, and of anybody else: it stands on the public listener.
 type health struct {
 	svc      *core.Service
 	log      *slog.Logger
 	stopping atomic.Bool
+	unusable atomic.Bool // the database, when it was last asked
 }
 
 // stop makes readyz fail, so that no new work is sent here.
@@ -81,17 +82,26 @@ func (h *health) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "ok\n")
 }
 
+// notReady is what is told of why no work can be done, "" when it can. Strangers read it, so the cause, which names the
+// database, its host and its user, is only in the log: once for each time that the database fails, not once a request.
 func (h *health) notReady(ctx context.Context) string {
 	if h.stopping.Load() {
 		return "stopping"
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	asked, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	if err := h.svc.Ready(ctx); err != nil {
-		h.log.Warn("not ready", "error", err)
-		return "the database cannot be used: " + oneLine(err.Error(), 200)
+	err := h.svc.Ready(asked)
+	switch {
+	case err == nil:
+		if h.unusable.Swap(false) {
+			h.log.Info("ready again")
+		}
+		return ""
+	case ctx.Err() != nil: // whoever asked has gone, which says nothing of the database
+	case !h.unusable.Swap(true):
+		h.log.Warn("not ready", "error", err.Error())
 	}
-	return ""
+	return "the database cannot be used; the log of the server says why"
 }
 
 // publicAddress is base_url, with the real port where the configuration could
