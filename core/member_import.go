@@ -44,11 +44,12 @@ func (s *Service) ImportMember(ctx context.Context, a Actor, n NewMember, try bo
 	return created && err == nil, err
 }
 
-// exportPage is how many members one transaction of ExportMembers reads.
+// exportPage is how many members one query of ExportMembers reads.
 const exportPage = 1000
 
 // ExportMembers gives the invited and active members of the actor's workspace to emit, by e-mail
-// address, and records the export. The operator only. Code forbidden.
+// address, and records the export. They are read as they are at one moment, before the first is given
+// out, so that no connection to the database waits for whoever takes them. The operator only. Code forbidden.
 func (s *Service) ExportMembers(ctx context.Context, a Actor, emit func(Member) error) error {
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
 		if err := w.allow(ctx, ActMembersExport, ""); err != nil {
@@ -60,22 +61,31 @@ func (s *Service) ExportMembers(ctx context.Context, a Actor, emit func(Member) 
 	if err != nil {
 		return err
 	}
-	return s.explain(s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
+	var all []Member
+	err = s.read(ctx, a, func(ctx context.Context, w *work) error {
+		if err := w.allow(ctx, ActMembersExport, ""); err != nil {
+			return err
+		}
 		q := MemberQuery{Statuses: []Status{StatusInvited, StatusActive}, Sort: "email", Limit: exportPage}
 		for {
-			page, err := tx.Members(ctx, a.WorkspaceID, q)
+			page, err := w.tx.Members(ctx, w.ws.ID, q)
 			if err != nil {
 				return err
 			}
-			for _, m := range page {
-				if err := emit(m); err != nil {
-					return err
-				}
-			}
+			all = append(all, page...)
 			if len(page) < exportPage {
 				return nil
 			}
 			q.Offset += exportPage
 		}
-	}))
+	})
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if err := emit(m); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -208,8 +208,10 @@ type auditTx interface {
 	AuditHead(ctx context.Context, workspace ID) (seq int64, hash string, err error)
 	// AppendAudit inserts the entry and moves the head to it, which is written with BumpRevision.
 	AppendAudit(ctx context.Context, e AuditEntry) error
-	Audit(ctx context.Context, workspace ID, q AuditQuery, limit int) ([]AuditEntry, error) // newest first
-	// EachAudit gives the entries after seq to fn, oldest first, until fn returns an error.
+	Audit(ctx context.Context, workspace ID, q AuditQuery, limit int) ([]AuditEntry, error)     // newest first
+	AuditAfter(ctx context.Context, workspace ID, after int64, limit int) ([]AuditEntry, error) // oldest first
+	// EachAudit gives the entries after seq to fn, oldest first, until fn returns an error. It holds a connection until
+	// the last, so fn must not wait for anybody.
 	EachAudit(ctx context.Context, workspace ID, after int64, fn func(AuditEntry) error) error
 }
 

@@ -66,6 +66,12 @@ func (t *tx) Audit(ctx context.Context, workspace core.ID, q core.AuditQuery, li
 		ORDER BY seq DESC LIMIT `+where.arg(limit), where.args...)
 }
 
+// AuditAfter implements core.Tx.
+func (t *tx) AuditAfter(ctx context.Context, workspace core.ID, after int64, limit int) ([]core.AuditEntry, error) {
+	return list(t.long(ctx), t, readAudit, `SELECT `+auditColumns+` FROM audit_entries WHERE workspace_id = ?1 AND seq > ?2
+		ORDER BY seq LIMIT ?3`, workspace, after, limit)
+}
+
 // EachAudit implements core.Tx.
 func (t *tx) EachAudit(ctx context.Context, workspace core.ID, after int64, fn func(core.AuditEntry) error) error {
 	return t.rows(t.long(ctx), `SELECT `+auditColumns+` FROM audit_entries WHERE workspace_id = ?1 AND seq > ?2 ORDER BY seq`,

@@ -88,6 +88,18 @@ func TestAudit(t *testing.T) {
 		}); len(got) != 2 {
 			t.Errorf("limit: %d", len(got))
 		}
+		for after, want := range map[int64][]core.AuditEntry{0: all[:2], 2: all[2:4], 4: all[4:], 5: nil} {
+			if d := cmp.Diff(want, get(f, func(ctx context.Context, tx core.Tx) ([]core.AuditEntry, error) {
+				return tx.AuditAfter(ctx, f.acme.ID, after, 2)
+			})); d != "" {
+				t.Errorf("after %d: %s", after, d)
+			}
+		}
+		if got := get(f, func(ctx context.Context, tx core.Tx) ([]core.AuditEntry, error) {
+			return tx.AuditAfter(ctx, f.twin.ID, 0, 9)
+		}); len(got) > 0 {
+			t.Errorf("the twin sees %+v", got)
+		}
 		enough := errors.New("enough")
 		each := func(after int64, most int) (seqs []int64, err error) {
 			err = f.Read(t.Context(), func(ctx context.Context, tx core.Tx) error {
