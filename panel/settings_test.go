@@ -1,9 +1,11 @@
 package panel
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -728,6 +730,62 @@ func TestAuditExport(t *testing.T) {
 	}
 	if w := h.get("/w/acme/settings/audit/export", olivia); w.Code != 405 {
 		t.Errorf("GET = %d", w.Code)
+	}
+}
+
+// onFirst is a writer before whose first piece of a body something happens.
+type onFirst struct {
+	*httptest.ResponseRecorder
+	do func()
+}
+
+func (w *onFirst) Write(b []byte) (int, error) {
+	if w.do != nil {
+		w.do()
+		w.do = nil
+	}
+	return w.ResponseRecorder.Write(b)
+}
+
+// An owner who loses the right while the log comes down gets a broken connection, not a file that looks whole.
+func TestAuditExportEndsWithTheRight(t *testing.T) {
+	h := newHouse(t)
+	const more = 450
+	if err := h.Store.Write(t.Context(), func(ctx context.Context, tx core.Tx) error {
+		seq, _, err := tx.AuditHead(ctx, h.Workspace.ID)
+		for i := int64(1); err == nil && i <= more; i++ {
+			err = tx.AppendAudit(ctx, core.AuditEntry{
+				WorkspaceID: h.Workspace.ID, Seq: seq + i, At: h.Clock.Now(), Act: core.ActTimerStart, Outcome: core.OutcomeDone, Hash: "h",
+				Before: json.RawMessage("null"), After: json.RawMessage("null"),
+			})
+		}
+		if err != nil {
+			return err
+		}
+		return tx.BumpRevision(ctx, h.Workspace.ID, false)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	token := h.in("otto")
+	r := httptest.NewRequest(http.MethodPost, "/w/acme/settings/audit/export", strings.NewReader("format=jsonl"))
+	r.Host = "localhost:8080"
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: h.panel.cookieName(), Value: token})
+	w := &onFirst{httptest.NewRecorder(), func() { h.MustSetRole("otto", core.RoleAdmin) }}
+	func() {
+		defer func() {
+			if fault := recover(); fault != http.ErrAbortHandler { //nolint:errorlint // a panic's value, compared as net/http does
+				t.Errorf("the answer ended with %v", fault)
+			}
+		}()
+		h.handler.ServeHTTP(w, r)
+	}()
+	if n := strings.Count(w.Body.String(), "\n"); n == 0 || n > more/2 {
+		t.Errorf("%d lines came", n)
+	}
+	if !strings.Contains(h.log.String(), "audit export broke off") {
+		t.Errorf("the log says %s", h.log.String())
 	}
 }
 
