@@ -281,6 +281,68 @@ func TestImpersonationReach(t *testing.T) {
 	})
 }
 
+// What belongs to the person in all their workspaces is out of reach of an owner who acts as them in one, on the subdomain
+// and on the main address; working hours belong to the member of this workspace.
+func TestImpersonationLeavesThePersonAlone(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		beta, boss := must2(h.CreateWorkspace(ctx, coretest.Operator(""), core.NewWorkspace{
+			Name: "Beta", Slug: "beta", Plan: core.PlanEnterprise, OwnerEmail: "boss@beta.test", OwnerName: "Boss",
+		}))(t)
+		there := must[core.Member](t)(h.AddMember(ctx, coretest.Operator(beta.ID), core.NewMember{Email: "dana@acme.test", Name: "Dana", Active: true}))
+		inBeta := func() (core.Member, core.Account, int64) {
+			t.Helper()
+			a := core.Actor{UserID: boss.User.ID, MemberID: boss.ID, WorkspaceID: beta.ID, Door: core.DoorPanel}
+			log, _ := must2(h.Audit(ctx, a, core.AuditQuery{Limit: 1}))(t)
+			return must[core.Member](t)(h.Member(ctx, a, there.ID)), must[core.Account](t)(h.Account(ctx, a, there.ID)), log[0].Seq
+		}
+		member, account, seq := inBeta()
+
+		_, token, err := h.StartImpersonation(ctx, must2s(h.SignInOn("olivia", h.Workspace.ID)), h.Who("dana").ID, core.ReasonTroubleshoot, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		onSubdomain := must2a(h.ActorBySession(ctx, core.Visit{Token: token, Client: core.Client{Host: h.Workspace.ID}}))(t)
+		_, onMain := logInAs(t, h, "otto", "dana")
+		name, language, zone, scheme, hours := "Somebody Else", "de", "America/New_York", "dark", "mon-fri 08:00-16:00"
+		refused := 0
+		for place, a := range map[string]core.Actor{"subdomain": onSubdomain, "main address": onMain} {
+			for field, u := range map[string]core.MemberUpdate{
+				"name": {Name: &name}, "language": {Language: &language}, "zone": {TimeZone: &zone}, "scheme": {Scheme: &scheme},
+				"a form with all": {Name: &name, Language: &language, TimeZone: &zone, Scheme: &scheme, WorkingHours: &hours},
+			} {
+				_, err := h.UpdateMember(ctx, a, h.Who("dana").ID, u)
+				if got := mustCode(t, err, core.CodeForbidden); got.Message != "error.not_while_impersonating" {
+					t.Errorf("%s on the %s answered %+v", field, place, got)
+				}
+				refused++
+			}
+		}
+		if lines := h.MustAudit(core.ActProfileUpdate); len(lines) != refused || lines[0].EffectiveID != h.Who("dana").User.ID || lines[0].ActorID == lines[0].EffectiveID {
+			t.Errorf("%d refusals are recorded, want %d with both people", len(lines), refused)
+		}
+		m := must[core.Member](t)(h.UpdateMember(ctx, onSubdomain, h.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours}))
+		if m.WorkingHours != hours || m.User != h.Who("dana").User {
+			t.Errorf("with new hours the member is %+v", m)
+		}
+		if e := h.MustAudit(core.ActMemberUpdate)[0]; e.ActorID != h.Who("olivia").User.ID || e.EffectiveID != h.Who("dana").User.ID {
+			t.Errorf("the hours are recorded as %+v", e)
+		}
+		if m, acc, now := inBeta(); m != member || acc != account || now != seq {
+			t.Errorf("Beta has %+v, %+v and line %d; before it had %+v, %+v and line %d", m, acc, now, member, account, seq)
+		}
+		// The person is as free as before, and nobody else is freer.
+		must[core.Member](t)(h.UpdateMember(ctx, h.Actor("dana"), h.Who("dana").ID, core.MemberUpdate{Name: &name, WorkingHours: &hours}))
+		_, err = h.UpdateMember(ctx, h.Actor("olivia"), h.Who("dana").ID, core.MemberUpdate{Name: &name})
+		mustCode(t, err, core.CodeForbidden)
+		_, err = h.UpdateMember(ctx, h.Actor("dirk"), h.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours})
+		mustCode(t, err, core.CodeOwnerRequired)
+		h.MustVerify()
+	})
+}
+
+func must2s(_ string, a core.Actor) core.Actor { return a }
+
 func must2a(a core.Actor, _ core.EndCause, err error) func(t *testing.T) core.Actor {
 	return func(t *testing.T) core.Actor {
 		t.Helper()

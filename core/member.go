@@ -187,7 +187,8 @@ type MemberUpdate struct {
 
 // UpdateMember changes a member. Owners and admins change role and status (owners only where an
 // owner is made, demoted or deactivated); owners and the operator set the threshold; a person
-// changes their own name, language, zone and working hours. Deactivating stops a running timer now
+// changes their own name, language, zone and working hours; somebody who acts as them, only the
+// working hours, which are of this workspace. Deactivating stops a running timer now
 // and keeps the entry, deactivates nothing else, and ends sessions and impersonations at their next
 // request. Codes: invalid, not_found, conflict (the last owner), forbidden, owner_required.
 func (s *Service) UpdateMember(ctx context.Context, a Actor, id ID, u MemberUpdate) (Member, error) {
@@ -236,11 +237,14 @@ func (w *work) allowMemberUpdate(ctx context.Context, m Member, u MemberUpdate) 
 	if u.ForgottenAfter != nil {
 		acts = append(acts, ActSettingsUpdate)
 	}
-	if u.Name != nil || u.Language != nil || u.TimeZone != nil || u.Scheme != nil || u.WorkingHours != nil {
-		if u.WorkingHours != nil && w.self.ID != m.ID && w.actor.Job == "" {
+	if u.Name != nil || u.Language != nil || u.TimeZone != nil || u.Scheme != nil {
+		acts = append(acts, ActProfileUpdate)
+	}
+	if u.WorkingHours != nil {
+		if w.self.ID != m.ID && w.actor.Job == "" {
 			acts = append(acts, ActSettingsUpdate)
 		} else {
-			acts = append(acts, ActProfileUpdate)
+			acts = append(acts, ActWorkingHoursUpdate)
 		}
 	}
 	if len(acts) == 0 {

@@ -19,8 +19,9 @@ const (
 	ActMemberUpdate       Action = "member.update"
 	ActMemberDeactivate   Action = "member.deactivate"
 	ActMemberActivate     Action = "member.activate"
-	ActMemberManageOwner  Action = "member.manage_owner" // make, demote or deactivate an owner
-	ActProfileUpdate      Action = "profile.update"
+	ActMemberManageOwner  Action = "member.manage_owner"  // make, demote or deactivate an owner
+	ActProfileUpdate      Action = "profile.update"       // what belongs to the person in all workspaces
+	ActWorkingHoursUpdate Action = "working_hours.update" // of the member of this workspace
 	ActPasswordUpdate     Action = "password.update"
 	ActSessionSignIn      Action = "session.sign_in"
 	ActSessionSignOut     Action = "session.sign_out"
@@ -120,8 +121,11 @@ var policy = map[Action]rule{
 	ActMemberDeactivate:  {own: owner | admin, others: owner | admin, jobs: []Job{JobOperator}},
 	ActMemberActivate:    {others: owner | admin, jobs: []Job{JobOperator}},
 	ActMemberManageOwner: {own: owner, others: owner, jobs: []Job{JobOperator}},
-	ActProfileUpdate:     {own: everyone, impersonating: true, jobs: []Job{JobOperator}},
 	ActPasswordUpdate:    {own: everyone},
+	// Name, language, zone and colours are the same in all of a person's workspaces, also in those where the owner who
+	// acts as them is nobody; working hours are the member's in this one.
+	ActProfileUpdate:      {own: everyone, jobs: []Job{JobOperator}},
+	ActWorkingHoursUpdate: {own: everyone, impersonating: true, jobs: []Job{JobOperator}},
 
 	ActSessionSignIn:    {own: everyone},
 	ActSessionSignOut:   {own: everyone, impersonating: true},

@@ -13,12 +13,17 @@ import (
 // profile shows a person's own settings, and while acting as somebody else, the part of theirs that may be seen.
 func (p *Panel) profile(v *visit) error { return v.profilePage(http.StatusOK, nil, "") }
 
-// saveProfile changes name, language, zone, colours and working hours of the reader's own account.
+// saveProfile changes name, language, zone, colours and working hours of the reader's own account. While acting as
+// somebody else the form has only the working hours; what another form has beside them, core refuses.
 func (p *Panel) saveProfile(v *visit) error {
-	name, language, zone := v.value("name"), v.value("language"), v.value("time_zone")
-	scheme, hours := v.value("scheme"), v.value("working_hours")
+	field := func(name string) *string {
+		if value := v.value(name); v.me.Impersonation == nil || v.r.PostForm.Has(name) {
+			return &value
+		}
+		return nil
+	}
 	_, err := p.svc.UpdateMember(v.r.Context(), v.actor, v.me.Self.ID, core.MemberUpdate{
-		Name: &name, Language: &language, TimeZone: &zone, Scheme: &scheme, WorkingHours: &hours,
+		Name: field("name"), Language: field("language"), TimeZone: field("time_zone"), Scheme: field("scheme"), WorkingHours: field("working_hours"),
 	})
 	if core.ErrorCode(err) == core.CodeInvalid {
 		return v.profilePage(http.StatusUnprocessableEntity, err, "profile")
@@ -110,14 +115,8 @@ func (v *visit) profilePage(status int, wrong error, form string) error {
 	page := templates.Profile{
 		Layout: layout, Action: v.path("/profile"), Email: self.User.Email, Name: self.User.Name, WorkingHours: v.workingHours(self.WorkingHours),
 	}
-	u := self.User
 	if form == "profile" {
-		u.Language, u.TimeZone, u.Scheme = v.value("language"), v.value("time_zone"), v.value("scheme")
-		page.Name, page.WorkingHours = v.value("name"), v.value("working_hours")
-	}
-	page.Languages, page.Zones = v.languages(u.Language), zoneChoices(u.TimeZone)
-	for _, s := range []string{"auto", "light", "dark"} {
-		page.Schemes = append(page.Schemes, templates.Option{Value: s, Text: v.t("people.scheme." + s), Chosen: s == u.Scheme})
+		page.WorkingHours = v.value("working_hours")
 	}
 	if wrong != nil {
 		page.Error, page.BadForm = v.sentence(wrong), form
@@ -126,13 +125,34 @@ func (v *visit) profilePage(status int, wrong error, form string) error {
 		}
 	}
 	if v.me.Impersonation != nil {
-		page.Others = v.t("people.profile.others", locale.Params{"Name": self.User.Name})
+		u := self.User
+		page.Others = v.t("people.profile.others", locale.Params{"Name": u.Name})
+		page.Fixed = []templates.Fact{
+			{Label: v.t("word.name"), After: u.Name},
+			{Label: v.t("word.language"), After: v.t("people.language." + u.Language)},
+			{Label: v.t("word.time_zone"), After: u.TimeZone},
+			{Label: v.t("people.scheme"), After: v.t("people.scheme." + u.Scheme)},
+		}
 		return show(v, status, v.p.views.Profile, page)
 	}
+	v.choices(&page, form)
 	if err := v.ownSecrets(&page); err != nil {
 		return err
 	}
 	return show(v, status, v.p.views.Profile, page)
+}
+
+// choices adds what the person can set about themselves in all their workspaces, as it is or as they sent it.
+func (v *visit) choices(page *templates.Profile, form string) {
+	u := v.me.Self.User
+	if form == "profile" {
+		u.Language, u.TimeZone, u.Scheme = v.value("language"), v.value("time_zone"), v.value("scheme")
+		page.Name = v.value("name")
+	}
+	page.Languages, page.Zones = v.languages(u.Language), zoneChoices(u.TimeZone)
+	for _, s := range []string{"auto", "light", "dark"} {
+		page.Schemes = append(page.Schemes, templates.Option{Value: s, Text: v.t("people.scheme." + s), Chosen: s == u.Scheme})
+	}
 }
 
 // ownSecrets adds what only the person sees: ways to sign in, sessions, chat accounts.

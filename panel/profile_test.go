@@ -192,15 +192,17 @@ func TestChatAccountsOnProfile(t *testing.T) {
 	mustHave(t, "no chat", none.get("/w/acme/link", none.in("dana")).Body.String(), "No chat is connected")
 }
 
-// TestProfileWhileImpersonating: the settings may be helped with; what proves who somebody is stays theirs.
+// TestProfileWhileImpersonating: the working hours may be helped with; what belongs to the person in all workspaces, and
+// what proves who somebody is, stays theirs.
 func TestProfileWhileImpersonating(t *testing.T) {
 	h := newHouse(t)
 	h.MustLink("dana", core.PlatformSlack, "T1", "U-DANA")
 	h.in("dana")
 	token := h.as("olivia", "dana")
 	body := h.get("/w/acme/profile", token).Body.String()
-	mustHave(t, "profile", body, "profile of Dana Member", "be seen or changed while you act", `value="Dana Member"`)
-	mustLack(t, "profile", body, "U-DANA", `type="password"`, "/profile/sessions/", "/profile/chat-accounts/", "192.0.2.1", `href="/w/acme/link"`)
+	mustHave(t, "profile", body, "profile of Dana Member", "be seen or changed while you act", "<dt>Name</dt><dd>Dana Member</dd>", "<dt>Language</dt><dd>English</dd>",
+		"<dt>Time zone</dt><dd>Europe/Berlin</dd>", "<dt>Colours</dt><dd>As on the device</dd>", "only they can change them", `name="working_hours"`)
+	mustLack(t, "profile", body, `name="name"`, `name="language"`, `name="time_zone"`, `name="scheme"`, "U-DANA", `type="password"`, "/profile/sessions/", "/profile/chat-accounts/", "192.0.2.1", `href="/w/acme/link"`)
 	mustHave(t, "link page", h.get("/w/acme/link", token).Body.String(), "not possible while you are logged in as another member")
 	mustLack(t, "link page", h.get("/w/acme/link", token).Body.String(), `action="/w/acme/link"`)
 	identity, err := h.Identities(t.Context(), h.Actor("dana"), true)
@@ -223,11 +225,29 @@ func TestProfileWhileImpersonating(t *testing.T) {
 		}
 		mustHave(t, path, w.Body.String(), "not possible while you are logged in as another member")
 	}
-	if w := h.post("/w/acme/profile", token, profileForm("Dana D. Member")); w.Code != 303 {
-		t.Errorf("helping with the settings = %d", w.Code)
+	// A form of before, or one that somebody made up.
+	for field, form := range map[string]url.Values{
+		"all": profileForm("Dana D. Member"), "name": {"name": {"Dana D. Member"}}, "language": {"language": {"de"}},
+		"time zone": {"time_zone": {"UTC"}}, "colours": {"scheme": {"dark"}}, "one of them": {"scheme": {"dark"}, "working_hours": {"mon 09:00-17:00"}},
+	} {
+		w := h.post("/w/acme/profile", token, form)
+		if w.Code != 403 {
+			t.Errorf("changing %s = %d, want 403", field, w.Code)
+		}
+		mustHave(t, field, w.Body.String(), "not possible while you are logged in as another member")
 	}
+	if w := h.post("/w/acme/profile", token, url.Values{"working_hours": {"mon-fri 08:00-16:30"}}); w.Code != 303 {
+		t.Errorf("helping with the working hours = %d", w.Code)
+	}
+	w := h.post("/w/acme/profile", token, url.Values{"working_hours": {"always"}})
+	if w.Code != 422 {
+		t.Errorf("hours that are none = %d", w.Code)
+	}
+	mustHave(t, "422", w.Body.String(), `role="alert" id="profile-error"`, `value="always"`, "<dd>Dana Member</dd>")
 	// The page stays in the reader's own language and colours.
-	mustHave(t, "profile", h.get("/w/acme/profile", token).Body.String(), `<html lang="en" data-scheme="auto"`, "Dana D. Member")
+	mustHave(t, "profile", h.get("/w/acme/profile", token).Body.String(), `<html lang="en" data-scheme="auto"`, "Dana Member", `value="Mon-Fri 08:00-16:30"`)
+	h.speak("olivia", "de", "Europe/Berlin")
+	mustHave(t, "profile in German", h.get("/w/acme/profile", token).Body.String(), "<dt>Zeitzone</dt><dd>Europe/Berlin</dd>", "ändern kann sie nur die Person selbst", `value="Mo-Fr 08:00-16:30"`)
 }
 
 // TestHostilePeople: what people type about themselves never becomes markup.

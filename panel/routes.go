@@ -57,7 +57,7 @@ func (p *Panel) routes() []route {
 
 		// One's own account.
 		{http.MethodGet, "/w/{slug}/profile", core.ActWorkspaceView, p.profile},
-		{http.MethodPost, "/w/{slug}/profile", core.ActProfileUpdate, p.saveProfile},
+		{http.MethodPost, "/w/{slug}/profile", core.ActWorkingHoursUpdate, p.saveProfile}, // what else changes, core asks for
 		{http.MethodPost, "/w/{slug}/profile/password", core.ActPasswordUpdate, p.changePassword},
 		{http.MethodPost, "/w/{slug}/profile/sessions/{id}/end", core.ActSessionView, p.endSession},
 		{http.MethodPost, "/w/{slug}/profile/chat-accounts/{id}/unlink", core.ActIdentityUnlink, p.unlinkChat},

@@ -62,6 +62,7 @@ func (i Invitation) Bad(field string) bool { return i.Error != "" && i.BadField 
 type Profile struct {
 	Layout
 	Others       string // says whose page this is while acting as somebody else
+	Fixed        []Fact // what only the person may change, while acting as them; else empty
 	Own          bool   // may see password, sessions and links
 	Action       string
 	Email        string
