@@ -36,7 +36,7 @@ func (d *Discord) receive(w http.ResponseWriter, r *http.Request) {
 	response, err := d.answer(r.Context(), body)
 	if err != nil {
 		d.log.Warn("interaction refused", "why", err.Error())
-		http.Error(w, err.Error(), statusOf(err))
+		refuse(w, err)
 		return
 	}
 	if len(response) == 0 {
@@ -46,12 +46,14 @@ func (d *Discord) receive(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(response)
 }
 
-func statusOf(err error) int {
+// refuse answers with the error where it is about the request. Of any other only the log tells.
+func refuse(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, errForeign):
-		return http.StatusForbidden
+		http.Error(w, errForeign.Error(), http.StatusForbidden)
 	case errors.Is(err, errMalformed):
-		return http.StatusBadRequest
+		http.Error(w, errMalformed.Error(), http.StatusBadRequest)
+	default:
+		http.Error(w, errFault.Error(), http.StatusInternalServerError)
 	}
-	return http.StatusInternalServerError
 }

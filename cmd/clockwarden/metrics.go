@@ -153,10 +153,18 @@ func (m *metrics) watchLive(count func() int) {
 	}, func() float64 { return float64(count()) }))
 }
 
+// scraped answers /metrics. A figure that can't be had is left out and its cause is in the log: the others are needed
+// most when something fails, and whoever scrapes is not told of faults inside.
+func (m *metrics) scraped(log *slog.Logger) http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
+		ErrorHandling: promhttp.ContinueOnError, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	})
+}
+
 // serve answers /metrics on a listener of its own until ctx ends.
 func (m *metrics) serve(ctx context.Context, ln net.Listener, log *slog.Logger) error {
 	routes := http.NewServeMux()
-	routes.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	routes.Handle("GET /metrics", m.scraped(log))
 	server := newServer(routes, log)
 	stopped := context.AfterFunc(ctx, func() {
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

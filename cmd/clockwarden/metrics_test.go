@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core"
@@ -256,7 +256,7 @@ func TestBacklogIsReadRarely(t *testing.T) {
 	}, []string{"slack"}, slog.New(slog.DiscardHandler))
 	look := func() string {
 		w := httptest.NewRecorder()
-		promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+		m.scraped(slog.New(slog.DiscardHandler)).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 		return w.Body.String()
 	}
 	for range 3 {
@@ -282,6 +282,30 @@ type steppedClock struct{ now time.Time }
 func (c *steppedClock) Now() time.Time { return c.now }
 
 var metricName = regexp.MustCompile(`clockwarden_[a-z_]+`)
+
+// brokenFigure is a figure that can't be had.
+type brokenFigure struct{ cause error }
+
+func (brokenFigure) Describe(chan<- *prometheus.Desc) {}
+
+func (b brokenFigure) Collect(out chan<- prometheus.Metric) {
+	out <- prometheus.NewInvalidMetric(prometheus.NewDesc("clockwarden_broken", "None.", nil, nil), b.cause)
+}
+
+// A fault inside costs its own figure, and whoever scrapes is not told of it.
+func TestAScrapeTellsNothingOfFaults(t *testing.T) {
+	m := newMetrics()
+	m.registry.MustRegister(brokenFigure{errors.New("dial db.internal:5432 as clockwarden")})
+	var log strings.Builder
+	w := httptest.NewRecorder()
+	m.scraped(slog.New(slog.NewTextHandler(&log, nil))).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, "clockwarden_build_info") || strings.Contains(body, "db.internal") {
+		t.Errorf("a scrape with a fault = %d %.300s", w.Code, body)
+	}
+	if !strings.Contains(log.String(), "db.internal") {
+		t.Errorf("the log says %q", log.String())
+	}
+}
 
 // TestDeployedFilesNameRealMetrics: dashboard and alert rules use nothing that is not there.
 func TestDeployedFilesNameRealMetrics(t *testing.T) {
