@@ -10,7 +10,8 @@ type Store interface {
 	// Write runs fn in a transaction and returns after its durable commit. An error of fn rolls
 	// back what fn did and is returned as it is. fn may run more than once and makes no network calls.
 	Write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
-	// Read runs fn on one snapshot that can't be written to.
+	// Read runs fn on one snapshot that can't be written to. fn waits for no client and makes no network calls: there
+	// are few readers, and everybody else waits for them.
 	Read(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error
 	// Look is Read without the snapshot, for one short statement: each statement sees what was
 	// committed when it began.
