@@ -19,7 +19,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	conformance.Run(t, conformance.Platform{Name: core.PlatformConsole, Channel: "console", Knows: true, New: newTerminals})
+	conformance.Run(t, conformance.Platform{Name: core.PlatformConsole, Channel: "console", Beside: true, Knows: true, New: newTerminals})
 }
 
 // terminals are consoles as the conformance suite sees them: everybody has as many windows as they

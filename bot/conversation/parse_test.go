@@ -66,6 +66,8 @@ func TestMisuse(t *testing.T) {
 		{"show <@U1> <@U2>", "is not understood here"},
 		{"shwo <@U1>", "Did you mean /accounts show?"},
 		{"deactivatekey x", "Did you mean /accounts deactivate-key?"},
+		{"stop <@U1>", "Did you mean /accounts stop-timer?"},
+		{"stop-timer <@U1> att 17:30", "Did you mean “at”?"},
 		{"stop-timer <@U1> because", "is not understood here"},
 		{"stop-timer <@U1> um", ""},
 		{"forgotten now", "is not understood here"},

@@ -86,8 +86,7 @@ func (f forgetful) in(channel string) []forgottentest.Post {
 			continue
 		}
 		seen := f.h.fake.Posted(m)
-		buttons := slices.DeleteFunc(seen.Buttons(), func(label string) bool { return label == "Open in panel" })
-		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: buttons, Menu: seen.Options(), Edits: m.Edits, Ref: m})
+		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: forgottentest.Labels(seen.Buttons()), Menu: seen.Options(), Edits: m.Edits, Ref: m})
 	}
 	return list
 }

@@ -194,3 +194,12 @@ func (n notice) Write(line []byte) (int, error) {
 	}
 	return len(line), nil
 }
+
+func catalog(t testing.TB) *locale.Catalog {
+	t.Helper()
+	c, err := locale.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

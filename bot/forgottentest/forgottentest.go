@@ -5,6 +5,7 @@
 package forgottentest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,11 @@ type Post struct {
 	Menu    []string // what can be chosen
 	Edits   int
 	Ref     any // the platform's own
+}
+
+// Labels are those of buttons but for the links to the panel, for English and for German readers.
+func Labels(buttons []string) []string {
+	return slices.DeleteFunc(buttons, func(label string) bool { return label == "Open in panel" || label == "Im Panel öffnen" })
 }
 
 // Acts is all that can be done on the message.

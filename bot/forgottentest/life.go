@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/coretest"
 )
 
 // lifeOfAnAlert puts it off, lets it remind, stops, undoes, corrects, deletes and restores.
@@ -275,12 +276,14 @@ func (p *play) twoAlerts() {
 	p.MustVerify()
 }
 
-// ownersAlone: without a channel each owner has an alert of their own, and reminders below it.
+// ownersAlone: without a channel each owner has an alert of their own, in their language, and reminders below it.
 func (p *play) ownersAlone() {
+	german := "de"
+	p.must(p.UpdateMember(p.t.Context(), coretest.Operator(p.Workspace.ID), p.Who("otto").ID, core.MemberUpdate{Language: &german}))
 	e := p.danaForgets()
-	both := func(say string, live bool, reminders int) {
+	both := func(english, german string, live bool, reminders int) {
 		p.t.Helper()
-		for _, who := range []string{"olivia", "otto"} {
+		for who, say := range map[string]string{"olivia": english, "otto": german} {
 			a := p.question(who)
 			p.reads(a.Text, say)
 			if live != (len(a.Acts()) > 0) || len(p.Replies(a)) != reminders {
@@ -288,17 +291,21 @@ func (p *play) ownersAlone() {
 			}
 		}
 	}
-	both("Forgotten timer? Dana Member", true, 0)
+	both("Forgotten timer? Dana Member", "Vergessener Timer? Dana Member", true, 0)
 	p.tick(4 * time.Hour)
-	both("Forgotten timer? Dana Member", true, 1)
-	p.press("otto", p.question("otto"), "Remind me in 4 hours")
+	both("Forgotten timer? Dana Member", "Vergessener Timer? Dana Member", true, 1)
+	if b := p.question("otto").Buttons; len(b) == 0 || b[0] != "Jetzt stoppen" {
+		p.t.Errorf("Otto's buttons are %q", b)
+	}
+	p.press("otto", p.question("otto"), "In 4 Stunden erinnern")
 	p.tick(time.Second)
-	both("by Otto Owner", true, 1)
+	both("by Otto Owner", "von Otto Owner", true, 1)
 	p.again("olivia", p.press("olivia", p.question("olivia"), "Stop now"), "Confirm")
 	p.tick(time.Second)
-	both("Stopped by Olivia Owner ("+p.platform.Door, false, 1)
+	english, words := "Stopped by Olivia Owner ("+p.platform.Door, "Gestoppt von Olivia Owner ("+p.platform.Door
+	both(english, words, false, 1)
 	p.ticks(24*time.Hour, time.Hour)
-	both("Stopped by Olivia Owner ("+p.platform.Door, false, 1)
+	both(english, words, false, 1)
 	if p.entryNow(e.ID).Running() || len(p.Alerts()) > 0 {
 		p.t.Errorf("running %t, %d messages nowhere", p.entryNow(e.ID).Running(), len(p.Alerts()))
 	}

@@ -17,7 +17,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	conformance.Run(t, conformance.Platform{
-		Name: core.PlatformSlack, Channel: "CALERTS",
+		Name: core.PlatformSlack, Channel: "CALERTS", Beside: true,
 		New: func(t *testing.T, h *coretest.House) conformance.Driver {
 			return chat{on(t, h, setup{channel: "CALERTS", delivers: true})}
 		},

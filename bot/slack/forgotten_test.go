@@ -36,8 +36,7 @@ func (f forgetful) in(channel string) []forgottentest.Post {
 	var list []forgottentest.Post
 	for _, m := range f.h.fake.Messages(channel) {
 		seen := f.h.fake.Posted(m)
-		buttons := slices.DeleteFunc(seen.Buttons(), func(label string) bool { return label == "Open in panel" })
-		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: buttons, Menu: seen.Menu(), Edits: m.Edits, Ref: m})
+		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: forgottentest.Labels(seen.Buttons()), Menu: seen.Menu(), Edits: m.Edits, Ref: m})
 	}
 	return list
 }

@@ -68,7 +68,7 @@ func undoOfEarlierStop(s *stage) {
 func correctionIsWritten(s *stage) {
 	e := s.danaRuns(4 * time.Hour)
 	done := s.stopped()
-	form := s.olivia().press(done, "button.correct")
+	form, second := s.olivia().press(done, "button.correct"), s.olivia().press(done, "button.correct")
 	s.form(form, s.say("button.correct"), s.say("chat.correct.intro", s.name("dana")))
 	end := e.Start.Add(3 * time.Hour)
 	corrected := s.olivia().Submits(form, map[string]any{
@@ -86,6 +86,10 @@ func correctionIsWritten(s *stage) {
 	if len(log) == 1 && (log[0].Reason != "lunch" || !strings.Contains(string(log[0].Before), "Fix login") || !strings.Contains(string(log[0].After), "Fix sign-in")) {
 		s.t.Errorf("the audit log says %s %s %q", log[0].Before, log[0].After, log[0].Reason)
 	}
+	again := s.olivia().Submits(second, map[string]any{s.words.T("word.end"): end.Add(-time.Hour)})
+	s.says(again, s.say("error.entry_changed"))
+	s.endsAt(e, end)
+	s.done(core.ActEntryCorrect, 1)
 }
 
 func correctionIsRefused(s *stage) {

@@ -88,18 +88,25 @@ func twoClicks(s *stage) {
 	a := s.alive()
 	card := s.olivia().press(a.Shown, "button.stop_now")
 	s.private(card)
+	s.alive() // the card does not take its place
 	s.says(card, s.say("chat.stop.title", s.name("dana")))
 	s.runsStill(e)
+	other := s.person("otto").press(a.Shown, "button.stop_now") // which is not used up
 	done := s.olivia().press(card, "button.confirm")
-	if n := s.clicks.Load(); n != 2 {
-		s.t.Errorf("it took %d clicks", n)
+	if n := s.clicks.Load(); n != 3 {
+		s.t.Errorf("it took %d clicks beside Otto's", n-1)
 	}
 	s.says(done, s.say("chat.stop.done", s.name("dana")))
 	s.endsAt(e, s.Clock.Now())
 	s.settled(s.alert(s.stoppedBy("Olivia Owner", s.doorWord())))
 	at := s.Clock.Now()
 	s.Clock.Advance(5 * time.Second)
-	s.refuses(s.person("otto").press(a.Shown, "button.stop_now"), s.already("Olivia Owner", at))
+	s.refuses(s.person("otto").press(other, "button.confirm"), s.already("Olivia Owner", at))
+	late := s.person("otto").press(a.Shown, "button.stop_now")
+	s.refuses(late, s.already("Olivia Owner", at))
+	if late.Replaces {
+		s.t.Error("a late click takes the alert away")
+	}
 	s.done(core.ActTimerStop, 1)
 }
 
@@ -133,12 +140,15 @@ func alertOwnTime(s *stage) {
 func alertPutOff(s *stage) {
 	e := s.forgotten()
 	a := s.alive()
+	s.says(s.dana().press(a.Shown, "chat.snooze.1h"), s.say("chat.snooze.done", s.name("dana"), locale.Params{"Until": s.Clock.Now().Add(time.Hour)})) // her own
 	until := s.Clock.Now().Add(4 * time.Hour)
 	m := s.olivia().press(a.Shown, "chat.snooze.4h")
 	s.private(m)
 	s.says(m, s.say("chat.snooze.done", s.name("dana"), locale.Params{"Until": until}))
 	a = s.alert(s.say("chat.alert.snoozed", locale.Params{"By": "Olivia Owner", "Until": until}))
 	s.offersOnAlert(a, "button.stop_now", "button.still_working")
+	form := s.olivia().press(a.Shown, "button.other_time")
+	s.form(form, s.say("chat.other_time.title"))
 	s.says(s.person("otto").press(a.Shown, "button.still_working"), s.say("chat.snooze.working", s.name("dana")))
 	a = s.alert(s.say("chat.alert.working", locale.Params{"By": "Otto Owner", "At": s.Clock.Now()}))
 	s.settled(a)
@@ -146,6 +156,9 @@ func alertPutOff(s *stage) {
 	if f := s.flagOf(); f.State != core.FlagResolved || f.Resolution != core.ResolvedWorking {
 		s.t.Errorf("the flag is %+v", f)
 	}
+	end := s.Clock.Now().Add(-2 * time.Hour) // the form that is open stops the timer all the same
+	s.says(s.olivia().Submits(form, map[string]any{s.words.T("word.end"): end}), s.say("chat.stop.done", s.name("dana")))
+	s.endsAt(e, end)
 }
 
 var alertButtons = []string{"button.stop_now", "button.other_time", "chat.snooze.1h", "chat.snooze.4h", "chat.snooze.day", "button.still_working"}

@@ -21,6 +21,8 @@ type Platform struct {
 	// New starts the platform on a house of its own, connected to its workspace acme, with delivery
 	// running. Olivia, Otto, Adam, Dana and Dirk are linked; Mona is not, unless Knows.
 	New func(t *testing.T, h *coretest.House) Driver
+	// Beside says that the platform shows what is wrong with a form beside its field.
+	Beside bool
 	// Knows says that the platform knows by itself which member somebody is, so that nobody is linked
 	// there: the console, where whoever runs it says whose account it is.
 	Knows bool

@@ -51,10 +51,17 @@ func unlinkedCanNothing(s *stage) {
 	} {
 		s.asksToLink(mona.runs(line))
 	}
+	for _, line := range []string{"/accounts link", "/timer link"} {
+		s.form(mona.runs(line), s.say("chat.link.title"))
+	}
 	for _, id := range alertButtons {
 		s.asksToLink(mona.press(a.Shown, id))
 	}
-	s.asksToLink(mona.press(card, "button.confirm"))
+	asked := mona.press(card, "button.confirm")
+	s.asksToLink(asked)
+	if asked.Replaces {
+		s.t.Error("a stranger's click takes Olivia's card away")
+	}
 	s.runsStill(e)
 	s.done(core.ActTimerStop, 0)
 	s.linked("mona", false)
@@ -75,6 +82,9 @@ func linkingResumes(s *stage) {
 
 	done := mona.Submits(form, map[string]any{code: strings.ToLower(s.code("mona"))})
 	s.private(done)
+	if !done.Replaces {
+		s.t.Error("the message that offers the form stays")
+	}
 	s.says(done, s.say("chat.link.done"), s.say("chat.link.done_note"))
 	s.fact(done, "product.name", "Mona Manager (mona@acme.test)")
 	s.fact(done, "word.workspace", "Acme")

@@ -167,7 +167,7 @@ func forgottenPutsOff(s *stage) {
 }
 
 func logShowsLines(s *stage) {
-	s.danaRuns(time.Hour)
+	s.forgotten()
 	s.olivia().press(s.olivia().runs("/accounts stop-timer {dana} reason went home"), "button.confirm")
 	s.dana().runs("/accounts list") // refused, and in the log
 
@@ -185,7 +185,14 @@ func logShowsLines(s *stage) {
 	s.says(all, s.say("nav.audit"))
 	s.row(all, stopped)
 	s.row(all, s.say("chat.log.refused", locale.Params{"Name": "Dana Member", "Act": "accounts.view"}))
+	s.row(all, s.say("chat.log.did", locale.Params{"Name": s.say("chat.job"), "Act": s.say("act.flag.open")}))
 	s.says(s.olivia().runs("/accounts log mona@acme.test"), s.say("chat.log.of", s.name("mona")))
+
+	s.MustAddMember("housekeeping", "housekeeping", core.RoleMember) // as a job is called: a name hides nobody
+	if _, err := s.StartTimer(s.t.Context(), s.Actor("housekeeping"), core.NewEntry{}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.row(s.olivia().runs("/accounts log housekeeping@acme.test"), s.say("chat.log.did", s.name("housekeeping"), locale.Params{"Act": s.say("act.timer.start")}))
 }
 
 func settingsShown(s *stage) {

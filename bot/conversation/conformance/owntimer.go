@@ -64,8 +64,12 @@ func ownCorrection(s *stage) {
 	s.says(done, s.say("chat.correct.done", s.name("dana")))
 	s.fact(done, "word.duration", s.duration(2*time.Hour))
 	s.endsAt(e, end)
+	if got := s.entry(e); !got.Start.Equal(e.Start) || got.Description != e.Description { // which nobody touched in the form
+		s.t.Errorf("the entry is %+v", got)
+	}
 	log := s.done(core.ActEntryCorrect, 1)
-	if len(log) == 1 && (log[0].ActorName != "Dana Member" || log[0].Door != s.door()) {
-		s.t.Errorf("the audit log says %+v", log[0])
+	after := `{"end":"` + end.UTC().Format(time.RFC3339) + `"}`
+	if len(log) == 1 && (log[0].ActorName != "Dana Member" || log[0].Door != s.door() || string(log[0].After) != after) {
+		s.t.Errorf("the audit log says %+v, after %s", log[0], log[0].After)
 	}
 }

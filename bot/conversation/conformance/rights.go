@@ -26,6 +26,7 @@ func rolesAreRefused(s *stage) {
 		for _, command := range slices.Concat(accountsTab, ownersOnly) {
 			s.refuses(s.person(who).runs("/accounts "+command), s.say("error.owner_required"))
 		}
+		s.says(s.person(who).runs("/accounts help"), s.say("chat.help.note.accounts")) // for everybody
 	}
 	if got := s.entry(e); !got.Running() || got.Version != e.Version {
 		s.t.Errorf("the entry became %+v", got)
@@ -48,6 +49,7 @@ func plansAreRefused(s *stage) {
 			s.refuses(s.olivia().runs("/accounts "+command), s.say("error.plan_required"))
 		}
 		s.says(s.olivia().runs("/accounts log"), s.say("nav.audit")) // for owners on every plan
+		s.fact(s.olivia().runs("/accounts settings"), "word.plan", s.say("plan."+string(plan)))
 		s.says(s.person("dirk").runs("/timer status"), s.say("chat.status.title"))
 		s.refuses(s.person("adam").runs("/accounts list"), s.say("error.owner_required"))
 	}

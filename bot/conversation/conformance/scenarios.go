@@ -40,7 +40,7 @@ func Scenarios() []Scenario {
 		{Area: targets, Name: "a plain @name, a bare name and nobody at all are refused with help", Run: plainNames},
 		{Area: targets, Name: "an e-mail address names a member who is not in the chat", Run: addressesNameMembers},
 		{Area: targets, Name: "somebody who has linked no account can't be mentioned", Run: unlinkedTarget},
-		{Area: targets, Name: "a time that is no time, before the start or in the future is refused", Run: timesAreRefused},
+		{Area: targets, Name: "a time that is no time, before the start or in the future is refused, and so is a long reason", Run: timesAreRefused},
 
 		{Area: stop, Name: "a card shows whom, what and since when; Confirm stops it now", Run: confirmStopsNow},
 		{Area: stop, Name: "“at” and “um”, “reason” and “Grund” give end and reason", Run: endAndReasonTyped},

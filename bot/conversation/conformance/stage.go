@@ -290,12 +290,15 @@ func (s *stage) refuses(m *Shown, why phrase) {
 }
 
 // fieldRefuses fails unless the form was refused for the field, where the platform can show that
-// beside the field, or else in words.
+// beside the field, or else in words, and what the form was opened from still stands.
 func (s *stage) fieldRefuses(m *Shown, label string, why phrase) {
 	s.t.Helper()
 	s.says(m, why)
-	if len(m.Errors) > 0 && !s.pattern(why).MatchString(spaced(m.Errors[s.words.T(label)])) {
+	if s.platform.Beside && !s.pattern(why).MatchString(spaced(m.Errors[s.words.T(label)])) {
 		s.t.Errorf("the error does not stand at %q: %q", s.words.T(label), m.Errors)
+	}
+	if m.Replaces {
+		s.t.Error("a refused form takes away what it was opened from")
 	}
 }
 

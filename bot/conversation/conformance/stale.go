@@ -42,7 +42,7 @@ func parallelClicks(s *stage) {
 	e := s.danaRuns(time.Hour)
 	owners := []string{"olivia", "otto"}
 	cards := []*Shown{s.card("olivia"), s.card("otto")}
-	answers := make([]*Shown, 12)
+	answers := make([]*Shown, 50)
 	var clicking sync.WaitGroup
 	for i := range answers {
 		clicking.Go(func() { answers[i] = s.person(owners[i%2]).press(cards[i%2], "button.confirm") })

@@ -97,7 +97,8 @@ func proposalIsChosen(s *stage) {
 	if i < 0 {
 		return
 	}
-	done := s.olivia().press(card, "button.confirm", Pick{Choice: card.Choice[i].Label})
+	done := s.olivia().press(card, "button.confirm", Pick{Choice: card.Choice[i].Label}, Pick{Off: s.words.T("chat.notify", s.name("dana"))})
+	s.lacks(done, s.say("chat.stop.told", s.name("dana"))) // both choices count
 	s.fact(done, "word.end", moment(end))
 	s.fact(done, "word.duration", s.duration(7*time.Hour+30*time.Minute))
 	s.endsAt(e, end)
@@ -130,6 +131,9 @@ func ownTime(s *stage) {
 	s.fact(done, "word.end", moment(at))
 	s.fact(done, "word.duration", s.duration(3*time.Hour))
 	s.buttons(done, "button.undo", "button.correct")
+	if !done.Replaces {
+		s.t.Error("the card stands beside its result")
+	}
 	s.endsAt(e, at)
 	s.done(core.ActTimerStop, 1)
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strings"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -68,6 +69,8 @@ func timesAreRefused(s *stage) {
 	} {
 		s.refuses(s.olivia().runs("/accounts stop-timer {dana} at "+when), want)
 	}
+	long := strings.Repeat("x", 501)
+	s.refuses(s.olivia().runs("/accounts stop-timer {dana} reason "+long), s.say("error.reason_long", locale.Params{"Max": 500}))
 	s.runsStill(e)
 	s.done(core.ActTimerStop, 0)
 }
