@@ -27,8 +27,9 @@ func TestImportDirections(t *testing.T) {
 		module + "/bot/slack":                    {"/bot/slack", "/cmd"},
 		module + "/bot/discord":                  {"/bot/discord", "/cmd"},
 		module + "/panel":                        {"/panel", "/cmd", "/tools/bench"},
-		module + "/core/coretest":                {"/bot/conversation/conformance", "/bot/deliverytest", "/bot/forgottentest"},
+		module + "/core/coretest":                {"/bot/bottest", "/bot/conversation/conformance", "/bot/deliverytest", "/bot/forgottentest"},
 		module + "/bot/conversation/conformance": {"/tools/conformance"},
+		module + "/bot/bottest":                  {"/bot/slack/fakeslack", "/bot/discord/fakediscord", "/bot/deliverytest"},
 		module + "/bot/forgottentest":            {}, // for tests alone
 		module + "/tools/browsertest":            {"/tools"},
 		"github.com/chromedp/chromedp":           {"/tools"},

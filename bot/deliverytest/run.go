@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -15,10 +14,9 @@ import (
 	"time"
 
 	"github.com/clockwarden/clockwarden/bot"
-	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 const (
@@ -40,22 +38,22 @@ const (
 	connections = 5
 )
 
-// Result is what a run has shown.
-type Result struct {
-	Alerts, Edits, Kills int
-	Killed               int // of the kills, in the middle of a call
-	Troubles             [kinds]int
-	Backlog              int // alerts that waited when the outage ended
-	Drained              time.Duration
-	Asked                []time.Duration // answers to slash commands during the outage, sorted
+// result is what a run has shown.
+type result struct {
+	alerts, edits, kills int
+	killed               int // of the kills, in the middle of a call
+	troubles             [kinds]int
+	backlog              int // alerts that waited when the outage ended
+	drained              time.Duration
+	asked                []time.Duration // answers to slash commands during the outage, sorted
 }
 
-// P99 is what 99 of 100 answers did not take longer than.
-func (r Result) P99() time.Duration {
-	if len(r.Asked) == 0 {
+// p99 is what 99 of 100 answers did not take longer than.
+func (r result) p99() time.Duration {
+	if len(r.asked) == 0 {
 		return 0
 	}
-	return r.Asked[len(r.Asked)*99/100]
+	return r.asked[len(r.asked)*99/100]
 }
 
 // run is one run.
@@ -64,19 +62,19 @@ type run struct {
 	plan   Plan
 	driver Driver
 	*coretest.House
-	catalog *locale.Catalog
-	chat    []core.ChatConnection
-	spaces  []space
-	result  Result
-	server  *httptest.Server
-	handler atomic.Pointer[http.Handler]
-	speed   atomic.Int64 // of the clock
-	busy    atomic.Int64 // transactions and calls that go on
+	platform string
+	chat     []core.ChatConnection
+	spaces   []space
+	result   result
+	server   *httptest.Server
+	handler  atomic.Pointer[http.Handler]
+	speed    atomic.Int64 // of the clock
+	busy     atomic.Int64 // transactions and calls that go on
 
 	mu     sync.Mutex
 	dice   *rand.Rand
 	wanted [kinds]float64 // shares of the troubles now
-	rest   Kind           // what the other calls meet
+	rest   kind           // what the other calls meet
 	deadly bool           // the next call that posts is the last of its process
 	life   *life
 }
@@ -114,13 +112,9 @@ func slug(i int) string { return fmt.Sprintf("w%04d", i) }
 func channel(i int) string { return fmt.Sprintf("14000000000%08d", i+1000) }
 
 // Run runs the plan. make makes the driver, once the House with its clock is there.
-func Run(t testing.TB, platform string, plan Plan, newDriver func(h *coretest.House) Driver) Result {
+func Run(t testing.TB, platform string, plan Plan, newDriver func(h *coretest.House) Driver) {
 	t.Helper()
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &run{t: t, plan: plan, catalog: catalog, chat: connectionsFor(plan, platform), dice: rand.New(rand.NewPCG(plan.Seed, 1))} //nolint:gosec // repeatable weather
+	r := &run{t: t, plan: plan, platform: platform, chat: connectionsFor(plan, platform), dice: rand.New(rand.NewPCG(plan.Seed, 1))} //nolint:gosec // repeatable weather
 	r.House = coretest.New(t, coretest.WithChat(r.chat...))
 	r.driver = newDriver(r.House)
 	r.driver.Limit(time.Second)
@@ -140,7 +134,9 @@ func Run(t testing.TB, platform string, plan Plan, newDriver func(h *coretest.Ho
 	r.deaths()
 	r.end()
 	r.check()
-	return r.result
+	t.Logf("%d alerts and %d edits, %d kills (%d in the middle of a post), calls by trouble %v; backlog of %d drained in %s; "+
+		"%d slash commands during the outage, p99 %s", r.result.alerts, r.result.edits, r.result.kills, r.result.killed, r.result.troubles,
+		r.result.backlog, r.result.drained.Round(10*time.Millisecond), len(r.result.asked), r.result.p99().Round(time.Millisecond))
 }
 
 // settle makes the workspaces.
@@ -174,7 +170,7 @@ func (r *run) forget(round int, spaces []space) {
 	if err != nil || n != perRound*len(spaces) {
 		r.t.Fatalf("%d timers flagged: %v", n, err)
 	}
-	r.result.Alerts += n
+	r.result.alerts += n
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.life != nil {
@@ -225,14 +221,9 @@ func (r *run) start() {
 	if l.svc, err = core.New(core.Options{Store: l.store, Clock: r.Clock, Chat: r.chat}); err != nil {
 		r.t.Fatal(err)
 	}
-	words, err := conversation.New(conversation.Options{
-		Service: l.svc, Catalog: r.catalog, BaseURL: &url.URL{Scheme: "https", Host: "clockwarden.example"},
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	p := r.driver.Start(r.t, Parts{Service: l.svc, Words: words, Clock: r.Clock, Gate: l.gate.address(), Patience: patience})
-	delivery, err := bot.NewDelivery(bot.DeliveryOptions{Service: l.svc, Conversation: words, Platforms: []bot.Platform{watch(p.Platform, &r.busy)}, Clock: r.Clock})
+	parts := bottest.NewParts(r.t, l.svc)
+	p := r.driver.Start(r.t, Parts{Parts: parts, Service: l.svc, Clock: r.Clock, Gate: l.gate.address(), Patience: patience})
+	delivery, err := bot.NewDelivery(bot.DeliveryOptions{Service: l.svc, Conversation: parts.Words, Platforms: []bot.Platform{watch(p.Platform, &r.busy)}, Clock: r.Clock})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -256,7 +247,7 @@ func (r *run) kill() {
 	l.store.dead.Store(true)
 	l.gate.kill()
 	r.bury(l)
-	r.result.Kills++
+	r.result.kills++
 	r.start()
 }
 
@@ -282,40 +273,40 @@ func (r *run) bury(l *life) {
 }
 
 // weather is asked by the stand-in with each call.
-func (r *run) weather(posts bool) Trouble {
+func (r *run) weather(name, _ string) bottest.Fault {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.deadly && posts && r.life != nil {
+	if r.deadly && name == r.driver.Posts() && r.life != nil {
 		// The message stands, and the process dies before it can say so.
 		r.deadly = false
 		r.life.store.dead.Store(true)
-		r.result.Killed++
-		return Trouble{Kind: Lost}
+		r.result.killed++
+		return lost.fault(0)
 	}
-	kind, x := r.rest, r.dice.Float64()
+	now, x := r.rest, r.dice.Float64()
 	for k, share := range r.wanted {
 		if x -= share; x < 0 {
-			kind = Kind(k)
+			now = kind(k)
 			break
 		}
 	}
-	r.result.Troubles[kind]++
-	return Trouble{Kind: kind, RetryAfter: time.Duration(1+r.dice.IntN(30)) * time.Second}
+	r.result.troubles[now]++
+	return now.fault(time.Duration(1+r.dice.IntN(30)) * time.Second)
 }
 
-func (r *run) setWeather(rest Kind, wanted [kinds]float64) {
+func (r *run) setWeather(rest kind, wanted [kinds]float64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.rest, r.wanted = rest, wanted
 }
 
 // storm is bad weather: a fifth of the calls go wrong, each kind by itself.
-var storm = [kinds]float64{RateLimit: 0.04, Broken: 0.03, Away: 0.03, Reset: 0.03, Blackhole: 0.003, Lost: 0.04, Swallowed: 0.003, HalfSaid: 0.02}
+var storm = [kinds]float64{rateLimit: 0.04, broken: 0.03, away: 0.03, reset: 0.03, blackhole: 0.003, lost: 0.04, swallowed: 0.003, halfSaid: 0.02}
 
 // badWeather sends half of the alerts through all kinds of trouble, with most of the kills.
 func (r *run) badWeather() {
 	r.t.Helper()
-	r.setWeather(None, storm)
+	r.setWeather(none, storm)
 	for round := range r.plan.Rounds / 2 {
 		r.forget(round, r.spaces)
 	}
@@ -351,38 +342,38 @@ func (r *run) killing(times int) {
 // breakdown lets the platform be away for ten minutes, in which a quarter of the alerts come and people go on asking.
 func (r *run) breakdown() {
 	r.t.Helper()
-	var clear, none [kinds]float64
-	r.setWeather(Away, none)
+	var clear, nothing [kinds]float64
+	r.setWeather(away, nothing)
 	began := r.Clock.Now()
 	for round := r.plan.Rounds / 2; round < r.plan.Rounds; round++ {
 		r.forget(round, r.spaces[:len(r.spaces)/2])
 	}
-	for _, k := range []Kind{Away, Broken, Reset, Blackhole} {
-		r.setWeather(k, none)
+	for _, k := range []kind{away, broken, reset, blackhole} {
+		r.setWeather(k, nothing)
 		for range 25 {
 			at := moment()
 			r.driver.Ask()
-			r.result.Asked = append(r.result.Asked, moment().Sub(at))
+			r.result.asked = append(r.result.asked, moment().Sub(at))
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
 	for r.Clock.Now().Sub(began) < outage {
 		time.Sleep(beat)
 	}
-	slices.Sort(r.result.Asked)
-	if worst := r.result.Asked[len(r.result.Asked)-1]; worst > answerIn {
+	slices.Sort(r.result.asked)
+	if worst := r.result.asked[len(r.result.asked)-1]; worst > answerIn {
 		r.t.Errorf("a slash command was answered in %s", worst)
 	}
 	before := r.standing()
 	r.speed.Store(1)
-	r.setWeather(None, clear)
+	r.setWeather(none, clear)
 	over := moment()
 	r.settled("the backlog of the outage")
-	r.result.Drained, r.result.Backlog = moment().Sub(over), r.standing()-before
+	r.result.drained, r.result.backlog = moment().Sub(over), r.standing()-before
 	r.speed.Store(fast)
 	// A destination takes a message a second, so much has to be added to the goal.
-	if most := drainIn + time.Duration(r.plan.Rounds*perRound)*time.Second; r.result.Drained > most {
-		r.t.Errorf("%d alerts that had waited were delivered in %s", r.result.Backlog, r.result.Drained)
+	if most := drainIn + time.Duration(r.plan.Rounds*perRound)*time.Second; r.result.drained > most {
+		r.t.Errorf("%d alerts that had waited were delivered in %s", r.result.backlog, r.result.drained)
 	}
 }
 
@@ -395,7 +386,7 @@ func (r *run) deaths() {
 	for i := 0; i < len(r.spaces); i += 2 {
 		r.stopOne(&r.spaces[i])
 	}
-	r.killing(r.plan.Kills - r.result.Kills)
+	r.killing(r.plan.Kills - r.result.kills)
 	r.settled("the last alerts")
 }
 
@@ -408,7 +399,7 @@ func (r *run) stopOne(s *space) {
 		r.t.Fatal(err)
 	}
 	s.stopped++
-	r.result.Edits++
+	r.result.edits++
 }
 
 func (r *run) flags(s space) []core.Flag {
@@ -427,7 +418,7 @@ func (r *run) settled(what string) {
 	for moment().Sub(last) < stuckFor {
 		waiting := false
 		if err := r.Store.Read(r.t.Context(), func(ctx context.Context, tx core.Tx) (err error) {
-			waiting, err = tx.AnyDeliveryDue(ctx, []string{r.driver.Name()}, r.Clock.Now().AddDate(1, 0, 0))
+			waiting, err = tx.AnyDeliveryDue(ctx, []string{r.platform}, r.Clock.Now().AddDate(1, 0, 0))
 			return err
 		}); err != nil {
 			r.t.Fatal(err)
@@ -440,7 +431,7 @@ func (r *run) settled(what string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	r.t.Fatalf("waited in vain for %s: %d of %d stand, calls by trouble %v", what, seen, r.result.Alerts, r.result.Troubles)
+	r.t.Fatalf("waited in vain for %s: %d of %d stand, calls by trouble %v", what, seen, r.result.alerts, r.result.troubles)
 }
 
 // standing is how many messages stand in all channels.
@@ -486,20 +477,20 @@ func (r *run) check() {
 			stale++
 		}
 	}
-	if r.result.Alerts != r.plan.Alerts() || lost > 0 || doubled > 0 || stale > 0 {
-		r.t.Errorf("%d alerts: %d lost, %d doubled; %d channels with a message that is not up to date", r.result.Alerts, lost, doubled, stale)
+	if r.result.alerts != r.plan.Alerts() || lost > 0 || doubled > 0 || stale > 0 {
+		r.t.Errorf("%d alerts: %d lost, %d doubled; %d channels with a message that is not up to date", r.result.alerts, lost, doubled, stale)
 	}
-	if n := r.driver.Impatient(); n > r.result.Kills*connections {
+	if n := r.driver.Impatient(); n > r.result.kills*connections {
 		// A new process does not know what the one before it was told.
 		r.t.Errorf("%d calls came within a pause that the platform had asked for", n)
 	}
 	if n := r.driver.Busiest(); n > connections {
 		r.t.Errorf("%d calls were open at once", n)
 	}
-	if r.result.Kills < r.plan.Kills || r.result.Killed < r.plan.Kills/4 {
-		r.t.Errorf("%d kills, %d of them in the middle of a call", r.result.Kills, r.result.Killed)
+	if r.result.kills < r.plan.Kills || r.result.killed < r.plan.Kills/4 {
+		r.t.Errorf("%d kills, %d of them in the middle of a call", r.result.kills, r.result.killed)
 	}
-	for k, n := range r.result.Troubles {
+	for k, n := range r.result.troubles {
 		if n == 0 {
 			r.t.Errorf("trouble %d never happened", k)
 		}

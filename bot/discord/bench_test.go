@@ -2,36 +2,21 @@ package discord_test
 
 import (
 	"net/http/httptest"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/discord"
-	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
-	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
 )
-
-// report adds percentiles to a benchmark's line.
-func report(b *testing.B, name string, took []time.Duration) {
-	b.Helper()
-	slices.Sort(took)
-	for _, p := range []int{50, 99} {
-		b.ReportMetric(float64(took[min(len(took)-1, len(took)*p/100)].Microseconds())/1000, name+"-p"+strconv.Itoa(p)+"-ms")
-	}
-}
 
 // BenchmarkSignatureToAnswer measures, over real HTTP and on a real database with durable commits, a
 // command and a click on Confirm, each from the signed request to its answer in the response. The
 // stand-in's own work is in it.
 func BenchmarkSignatureToAnswer(b *testing.B) {
-	h := &house{House: coretest.New(b)}
-	h.fake = fakediscord.New(b, fakediscord.Options{Now: h.Clock.Now})
-	h.MustLink("olivia", core.PlatformDiscord, h.fake.Guild(), user("olivia"))
-	h.MustLink("dana", core.PlatformDiscord, h.fake.Guild(), user("dana"))
-	app, err := discord.New(h.options(b))
+	h := idle(b, coretest.New(b))
+	app, err := discord.New(h.options())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,6 +38,6 @@ func BenchmarkSignatureToAnswer(b *testing.B) {
 			b.Fatalf("not stopped: %s", done)
 		}
 	}
-	report(b, "stop-timer", command)
-	report(b, "confirm", confirm)
+	bottest.Percentiles(b, "stop-timer", command)
+	bottest.Percentiles(b, "confirm", confirm)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation/conformance"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 	"github.com/clockwarden/clockwarden/core"
@@ -154,8 +155,8 @@ func shown(seen *fakediscord.Seen, reopen func() *fakediscord.Seen) *conformance
 		readRow(m, c)
 	}
 	for _, e := range seen.Embeds {
-		for _, f := range list(e, "fields") {
-			name, value := readable(text(f, "name")), readable(text(f, "value"))
+		for _, f := range bottest.List(e, "fields") {
+			name, value := readable(bottest.Text(f, "name")), readable(bottest.Text(f, "value"))
 			switch inline, _ := f.(map[string]any)["inline"].(bool); {
 			case inline:
 				m.Facts = append(m.Facts, conformance.Fact{Label: name, Value: value})
@@ -165,7 +166,7 @@ func shown(seen *fakediscord.Seen, reopen func() *fakediscord.Seen) *conformance
 				m.Rows = append(m.Rows, conformance.Row{Title: name, Text: value, Buttons: rowButtons(seen, name)})
 			}
 		}
-		if footer := text(e, "footer", "text"); footer != "" {
+		if footer := bottest.Text(e, "footer", "text"); footer != "" {
 			m.Text = append(m.Text, footer)
 		}
 	}
@@ -183,14 +184,14 @@ const (
 
 // readRow reads what stands in a row of a message or a form.
 func readRow(m *conformance.Shown, c any) {
-	label := text(c, "label")
+	label := bottest.Text(c, "label")
 	switch c.(map[string]any)["type"] {
 	case typeRow:
-		for _, inner := range list(c, "components") {
+		for _, inner := range bottest.List(c, "components") {
 			readRow(m, inner)
 		}
 	case typeTextDisplay:
-		m.Text = append(m.Text, readable(text(c, "content")))
+		m.Text = append(m.Text, readable(bottest.Text(c, "content")))
 	case typeInput:
 		m.Text = append(m.Text, label)
 	case typeButton:
@@ -198,15 +199,15 @@ func readRow(m *conformance.Shown, c any) {
 			m.Checks = append(m.Checks, conformance.Check{Label: strings.TrimPrefix(words, "☐ "), On: ticked})
 			return
 		}
-		m.Buttons = append(m.Buttons, conformance.Button{Label: label, Carries: text(c, "custom_id"), URL: text(c, "url")})
+		m.Buttons = append(m.Buttons, conformance.Button{Label: label, Carries: bottest.Text(c, "custom_id"), URL: bottest.Text(c, "url")})
 	case typeSelect:
-		for _, o := range list(c, "options") {
-			switch text(c, "custom_id") {
+		for _, o := range bottest.List(c, "options") {
+			switch bottest.Text(c, "custom_id") {
 			case "choice":
 				on, _ := o.(map[string]any)["default"].(bool)
-				m.Choice = append(m.Choice, conformance.Option{Label: text(o, "label"), Why: text(o, "description"), Selected: on})
+				m.Choice = append(m.Choice, conformance.Option{Label: bottest.Text(o, "label"), Why: bottest.Text(o, "description"), Selected: on})
 			case "menu":
-				m.Buttons = append(m.Buttons, conformance.Button{Label: text(o, "label"), Carries: text(o, "value")})
+				m.Buttons = append(m.Buttons, conformance.Button{Label: bottest.Text(o, "label"), Carries: bottest.Text(o, "value")})
 			}
 		}
 	}
@@ -216,13 +217,13 @@ func readRow(m *conformance.Shown, c any) {
 func rowButtons(seen *fakediscord.Seen, title string) []conformance.Button {
 	var buttons []conformance.Button
 	for _, row := range seen.Components {
-		for _, c := range list(row, "components") {
-			if !strings.HasPrefix(text(c, "custom_id"), "menu|") {
+		for _, c := range bottest.List(row, "components") {
+			if !strings.HasPrefix(bottest.Text(c, "custom_id"), "menu|") {
 				continue
 			}
-			for _, o := range list(c, "options") {
-				if label, ok := strings.CutPrefix(text(o, "label"), title+": "); ok {
-					buttons = append(buttons, conformance.Button{Label: label, Carries: text(o, "value")})
+			for _, o := range bottest.List(c, "options") {
+				if label, ok := strings.CutPrefix(bottest.Text(o, "label"), title+": "); ok {
+					buttons = append(buttons, conformance.Button{Label: label, Carries: bottest.Text(o, "value")})
 				}
 			}
 		}
@@ -242,21 +243,4 @@ func readable(words string) string {
 		return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 	})
 	return emphasis.ReplaceAllString(words, "$1")
-}
-
-// text is the string at a path in decoded JSON, or "".
-func text(v any, path ...string) string {
-	for _, name := range path {
-		m, _ := v.(map[string]any)
-		v = m[name]
-	}
-	s, _ := v.(string)
-	return s
-}
-
-// list is the list at a name in decoded JSON.
-func list(v any, name string) []any {
-	m, _ := v.(map[string]any)
-	l, _ := m[name].([]any)
-	return l
 }

@@ -3,7 +3,6 @@ package discord_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/bot/discord"
@@ -18,29 +17,16 @@ func edited(n int) func([]fakediscord.Message) bool {
 	return func(list []fakediscord.Message) bool { return len(list) > 0 && list[0].Edits >= n }
 }
 
-// forgotten starts a timer of Dana's, lets it run for nine hours and flags it.
-func (h *house) forgotten() core.TimeEntry {
-	h.t.Helper()
-	e := h.danaRuns(0)
-	h.Clock.Advance(2 * time.Hour)
-	h.dana.Runs("/timer status") // the last that is seen of her
-	h.Clock.Advance(7 * time.Hour)
-	if n, err := h.FlagForgottenTimers(h.t.Context(), coretest.Cron()); err != nil || n != 1 {
-		h.t.Fatalf("flagged %d: %v", n, err)
-	}
-	return e
-}
-
 // TestAlertIsFoundInABusyChannel: between the post without an answer and the next try a channel may get many messages.
 func TestAlertIsFoundInABusyChannel(t *testing.T) {
 	h := newHouse(t, setup{channel: alerts})
-	h.forgotten()
+	h.Forgotten()
 	list, err := h.ClaimDeliveries(t.Context(), coretest.Delivery(), []string{core.PlatformDiscord}, 5)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("claimed %d: %v", len(list), err)
 	}
 	d := list[0]
-	app, err := discord.New(h.options(t))
+	app, err := discord.New(h.options())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestForgottenTimersOverGateway(t *testing.T) {
 	}
 	inner.Clock.Advance(8 * time.Hour) // before there is a session, which ends when the clock jumps
 	h := on(t, inner, setup{channel: alerts, gateway: true})
-	h.tick(0)
+	h.Tick(0)
 	alert := func(name string) *fakediscord.Seen {
 		t.Helper()
 		for _, m := range h.fake.Messages(alerts) {
@@ -51,7 +51,7 @@ func TestForgottenTimersOverGateway(t *testing.T) {
 		return h.fake.Posted(list[0])
 	}
 	says(t, h.olivia.Chooses(alert("Adam"), "Remind me in 1 hour"), "Adam")
-	h.tick(time.Second)
+	h.Tick(time.Second)
 	says(t, alert("Adam"), "Put off until", "by Olivia Owner")
 	says(t, h.olivia.Clicks(h.olivia.Clicks(alert("Adam"), "Stop now"), "Confirm"), "Stopped: the timer of Adam")
 	says(t, h.dana.Clicks(question("dana"), "Yes, keep it"), "the timer of Dana Member goes on")
@@ -59,33 +59,26 @@ func TestForgottenTimersOverGateway(t *testing.T) {
 	says(t, form, "When did you stop?")
 	end := entries[2].Start.Add(2 * time.Hour)
 	says(t, h.person("dirk").Submits(form, map[string]any{"End": end}), "2 h")
-	h.tick(time.Second)
+	h.Tick(time.Second)
 	for _, name := range []string{"Adam", "Dana", "Dirk"} {
 		buttons(t, alert(name), "Open in panel")
 	}
-	if adam, dana, dirk := h.entry(entries[0]), h.entry(entries[1]), h.entry(entries[2]); adam.Running() || !dana.Running() || !dirk.End.Equal(end) {
+	if adam, dana, dirk := h.Now(entries[0]), h.Now(entries[1]), h.Now(entries[2]); adam.Running() || !dana.Running() || !dirk.End.Equal(end) {
 		t.Errorf("at the end: %+v\n%+v\n%+v", adam, dana, dirk)
 	}
 }
 
 // forgetful is the fake Discord as these scenarios see it.
-type forgetful struct{ h *house }
-
-func (f forgetful) Drain() {
-	f.h.t.Helper()
-	if err := f.h.delivery.Drain(f.h.t.Context()); err != nil {
-		f.h.t.Fatal(err)
-	}
-}
+type forgetful struct{ *house }
 
 // in are the messages of a channel but for those that answer another.
 func (f forgetful) in(channel string) []forgottentest.Post {
 	var list []forgottentest.Post
-	for _, m := range f.h.fake.Messages(channel) {
+	for _, m := range f.fake.Messages(channel) {
 		if m.ReplyTo != "" {
 			continue
 		}
-		seen := f.h.fake.Posted(m)
+		seen := f.fake.Posted(m)
 		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: forgottentest.Labels(seen.Buttons()), Menu: seen.Options(), Edits: m.Edits, Ref: m})
 	}
 	return list
@@ -94,19 +87,19 @@ func (f forgetful) in(channel string) []forgottentest.Post {
 func (f forgetful) Alerts() []forgottentest.Post { return f.in(alerts) }
 
 func (f forgetful) Direct(who string) []forgottentest.Post {
-	return f.in(f.h.fake.DirectChannel(user(who)))
+	return f.in(f.fake.DirectChannel(user(who)))
 }
 
 func (f forgetful) Mention(who string) string { return at(who) }
 
 func (f forgetful) LoseNext() {
-	f.h.fake.FailNext(fakediscord.CreateMessage, fakediscord.Fault{LoseAnswer: true})
+	f.fake.FailNext(fakediscord.CreateMessage, fakediscord.Fault{LoseAnswer: true})
 }
 
 func (f forgetful) Replies(p forgottentest.Post) []string {
 	var texts []string
-	for _, m := range f.h.replies(p.Ref.(fakediscord.Message)) {
-		texts = append(texts, f.h.fake.Posted(m).String())
+	for _, m := range f.replies(p.Ref.(fakediscord.Message)) {
+		texts = append(texts, f.fake.Posted(m).String())
 	}
 	return texts
 }
@@ -117,38 +110,28 @@ func (h *house) replies(to fakediscord.Message) []fakediscord.Message {
 }
 
 func (f forgetful) Window(p forgottentest.Post) forgottentest.Seen {
-	return f.h.fake.Posted(p.Ref.(fakediscord.Message))
+	return f.fake.Posted(p.Ref.(fakediscord.Message))
 }
 
 func (f forgetful) Click(who string, on forgottentest.Seen, label string) forgottentest.Seen {
-	f.h.t.Helper()
+	f.T.Helper()
 	seen := on.(*fakediscord.Seen)
 	if slices.Contains(seen.Buttons(), label) {
-		return f.h.person(who).Clicks(seen, label)
+		return f.person(who).Clicks(seen, label)
 	}
-	return f.h.person(who).Chooses(seen, label)
+	return f.person(who).Chooses(seen, label)
 }
 
 func (f forgetful) Submit(who string, form forgottentest.Seen, end time.Time) forgottentest.Seen {
-	f.h.t.Helper()
+	f.T.Helper()
 	values := map[string]any{}
 	if !end.IsZero() {
 		values["End"] = end
 	}
-	return f.h.person(who).Submits(form.(*fakediscord.Seen), values)
+	return f.person(who).Submits(form.(*fakediscord.Seen), values)
 }
 
-func (f forgetful) Command(who, line string) forgottentest.Seen { return f.h.person(who).Runs(line) }
-
-// tick moves the clock on, looks for forgotten timers, and delivers.
-func (h *house) tick(d time.Duration) {
-	h.t.Helper()
-	h.Clock.Advance(d)
-	if _, err := h.FlagForgottenTimers(h.t.Context(), coretest.Cron()); err != nil {
-		h.t.Fatal(err)
-	}
-	forgetful{h}.Drain()
-}
+func (f forgetful) Command(who, line string) forgottentest.Seen { return f.person(who).Runs(line) }
 
 // What these messages look like is kept, for the check by foreign schemas.
 func TestGoldenForgotten(t *testing.T) {
@@ -160,18 +143,18 @@ func TestGoldenForgotten(t *testing.T) {
 	h := newHouse(t, setup{channel: alerts, defaults: defaults})
 	alert := func() fakediscord.Message { return h.fake.Messages(alerts)[0] }
 	ask := func() fakediscord.Message { return h.fake.Messages(h.fake.DirectChannel(user("dana")))[0] }
-	h.danaRuns(0)
-	h.tick(8 * time.Hour)
+	h.DanaRuns(0)
+	h.Tick(8 * time.Hour)
 	keep("post.ask", ask())
 	goldenSeen(t, "stopped-at", h.dana.Clicks(h.fake.Posted(ask()), "I stopped at …"))
-	h.tick(4 * time.Hour)
+	h.Tick(4 * time.Hour)
 	keep("post.reminder", h.replies(alert())[0])
 	h.MustSetPlan(core.PlanPro)
-	h.tick(time.Second)
+	h.Tick(time.Second)
 	keep("edit.closed", alert())
 	h.MustSetPlan(core.PlanEnterprise)
 	h.dana.Clicks(h.fake.Posted(ask()), "Yes, keep it")
-	h.tick(time.Second)
+	h.Tick(time.Second)
 	keep("edit.ask-answered", ask())
 	keep("edit.alert-answered", alert())
 
@@ -180,10 +163,10 @@ func TestGoldenForgotten(t *testing.T) {
 	for i, who := range []string{"dana", "dirk", "mona"} {
 		h.MustStart(who, strings.Repeat("x", 80*i), h.Clock.Now().Add(time.Duration(i-3)*time.Minute))
 	}
-	h.tick(9 * time.Hour)
+	h.Tick(9 * time.Hour)
 	keep("post.digest", alert())
 	h.olivia.Clicks(h.olivia.Chooses(h.fake.Posted(alert()), "Dirk Müller"), "Confirm")
-	h.tick(4 * time.Hour)
+	h.Tick(4 * time.Hour)
 	keep("edit.digest", alert())
 	keep("post.digest-reminder", h.replies(alert())[0])
 }

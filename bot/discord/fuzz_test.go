@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 )
@@ -92,14 +93,14 @@ func FuzzRender(f *testing.F) {
 			Buttons: []conversation.Button{{Act: conversation.ButtonUndo, ID: "i", Label: z}}, Note: x, Menu: z,
 		}
 		for _, reply := range []conversation.Reply{r, {Title: x, Text: []conversation.Text{y}, Note: z}} {
-			if problems := fakediscord.MessageProblems(jsonOf(t, ephemeral(reply))); len(problems) > 0 {
+			if problems := fakediscord.MessageProblems(bottest.JSON(t, ephemeral(reply))); len(problems) > 0 {
 				t.Errorf("%v", problems)
 			}
 		}
 		form := conversation.Form{Act: conversation.FormCorrect, ID: "i", Title: x, Intro: y + ".", Submit: z, Fields: []conversation.Field{
 			{Name: "d", Label: x, Hint: z, Kind: conversation.FieldText, Value: string(y)},
 		}}
-		if problems := fakediscord.ModalProblems(jsonOf(t, modalOf(form))); len(problems) > 0 {
+		if problems := fakediscord.ModalProblems(bottest.JSON(t, modalOf(form))); len(problems) > 0 {
 			t.Errorf("%v", problems)
 		}
 	})

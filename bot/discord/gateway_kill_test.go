@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -14,11 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 	"github.com/clockwarden/clockwarden/core/store"
 )
 
@@ -47,18 +45,10 @@ func TestGatewayProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := &url.URL{Scheme: "https", Host: "clockwarden.example"}
-	words, err := conversation.New(conversation.Options{Service: svc, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
+	parts := bottest.NewParts(t, svc)
 	d, err := New(Options{
-		Service: svc, Catalog: catalog, Conversation: words, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Clock: core.SystemClock{},
-		Mode: ModeGateway, ApplicationID: "1000", BotToken: botToken, GuildID: testGuild, APIURL: os.Getenv(childAPI), Workspace: "acme", BaseURL: base,
+		Service: svc, Catalog: parts.Catalog, Conversation: parts.Words, Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Clock: core.SystemClock{},
+		Mode: ModeGateway, ApplicationID: "1000", BotToken: botToken, GuildID: testGuild, APIURL: os.Getenv(childAPI), Workspace: "acme", BaseURL: parts.Base,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -5,16 +5,14 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 // inGatewayMode runs a whole Discord in gateway mode, with Olivia (an owner) and Dana linked.
@@ -25,19 +23,11 @@ func inGatewayMode(t *testing.T) (h *coretest.House, fake *fakediscord.Fake, gat
 	gate = fake.OverGateway()
 	h.MustLink("olivia", core.PlatformDiscord, fake.Guild(), oliviaOnDiscord)
 	h.MustLink("dana", core.PlatformDiscord, fake.Guild(), danaOnDiscord)
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := &url.URL{Scheme: "https", Host: "clockwarden.example"}
-	words, err := conversation.New(conversation.Options{Service: h.Service, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err = New(Options{ // without a public key
-		Service: h.Service, Catalog: catalog, Conversation: words, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: h.Clock,
+	parts := bottest.NewParts(t, h.Service)
+	d, err := New(Options{ // without a public key
+		Service: h.Service, Catalog: parts.Catalog, Conversation: parts.Words, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Clock: h.Clock,
 		Mode: ModeGateway, ApplicationID: fake.Application(), BotToken: fake.BotToken(), GuildID: fake.Guild(), APIURL: fake.APIURL(),
-		Workspace: "acme", BaseURL: base,
+		Workspace: "acme", BaseURL: parts.Base,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,15 +1,13 @@
 package discord_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/discord"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 	"github.com/clockwarden/clockwarden/core"
@@ -18,44 +16,18 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var (
-	opaqueID    = regexp.MustCompile(`\|[A-Za-z0-9_-]{22}([|"])`)
-	opaqueURL   = regexp.MustCompile(`/log-in-as/[A-Za-z0-9_-]+`)
-	opaqueNonce = regexp.MustCompile(`("nonce": "|example#)[A-Za-z0-9_-]{25}"`)
-	opaqueValue = regexp.MustCompile(`"value": "[A-Za-z0-9_-]{22}"`)
-	opaqueReply = regexp.MustCompile(`"message_id": "[0-9]{19}"`)
-)
+var masks = []bottest.Mask{
+	{Find: regexp.MustCompile(`\|[A-Za-z0-9_-]{22}([|"])`), Put: `|AAAAAAAAAAAAAAAAAAAAAA$1`},
+	{Find: regexp.MustCompile(`/log-in-as/[A-Za-z0-9_-]+`), Put: `/log-in-as/AAAAAAAAAAAAAAAAAAAAAA`},
+	{Find: regexp.MustCompile(`("nonce": "|example#)[A-Za-z0-9_-]{25}"`), Put: `${1}AAAAAAAAAAAAAAAAAAAAAAAAA"`},
+	{Find: regexp.MustCompile(`"value": "[A-Za-z0-9_-]{22}"`), Put: `"value": "AAAAAAAAAAAAAAAAAAAAAA"`},
+	{Find: regexp.MustCompile(`"message_id": "[0-9]{19}"`), Put: `"message_id": "1500000000000000001"`},
+}
 
 // golden compares a body with its file. What differs from run to run is replaced.
 func golden(t *testing.T, name string, body []byte) {
 	t.Helper()
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, body, "", "  "); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	got := opaqueID.ReplaceAll(pretty.Bytes(), []byte(`|AAAAAAAAAAAAAAAAAAAAAA$1`))
-	got = opaqueURL.ReplaceAll(got, []byte(`/log-in-as/AAAAAAAAAAAAAAAAAAAAAA`))
-	got = opaqueNonce.ReplaceAll(got, []byte(`${1}AAAAAAAAAAAAAAAAAAAAAAAAA"`))
-	got = opaqueValue.ReplaceAll(got, []byte(`"value": "AAAAAAAAAAAAAAAAAAAAAA"`))
-	got = opaqueReply.ReplaceAll(got, []byte(`"message_id": "1500000000000000001"`))
-	got = append(bytes.TrimSpace(got), '\n')
-	file := filepath.Join("testdata", "golden", name+".json")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run go test ./bot/discord -update", err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s changed; if that is meant, run go test ./bot/discord -update\n%s", name, got)
-	}
+	bottest.Golden(t, *update, name, body, masks...)
 }
 
 // goldenSeen keeps the callback of an interaction.
@@ -67,7 +39,7 @@ func goldenSeen(t *testing.T, name string, seen *fakediscord.Seen) *fakediscord.
 
 func TestGoldenBodies(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(3 * time.Hour)
+	h.DanaRuns(3 * time.Hour)
 	h.MustKey("dirk")
 	h.MustAddMember("eve", "@everyone **Eve** 😀 شكرا <@1>", core.RoleMember)
 	goldenSeen(t, "list", h.olivia.Runs("/accounts list"))
@@ -93,16 +65,16 @@ func TestGoldenBodies(t *testing.T) {
 	goldenSeen(t, "settings", h.olivia.Runs("/accounts settings"))
 	goldenSeen(t, "log", h.olivia.Runs("/accounts log "+at("dana")))
 	goldenSeen(t, "link-code", h.codeForm("mona"))
-	linked := goldenSeen(t, "linked", h.person("mona").Submits(h.codeForm("mona"), map[string]any{"Code": h.code("mona")}))
+	linked := goldenSeen(t, "linked", h.person("mona").Submits(h.codeForm("mona"), map[string]any{"Code": h.Code("mona")}))
 	golden(t, "follow.waiting", h.fake.AwaitAfter(linked).Body)
 	goldenSeen(t, "unlinked-again", h.person("mona").Runs("/timer unlink"))
-	h.speak("olivia", "de")
+	h.Speak("olivia", "de")
 	goldenSeen(t, "stop-card-de", h.olivia.Runs("/accounts stop-timer "+at("dana")))
 	goldenSeen(t, "help-accounts-de", h.olivia.Runs("/accounts help"))
 	_, ping := h.fake.Send(h.fake.Signed(`{"type":1}`))
 	golden(t, "callback.pong", ping)
 	golden(t, "callback.offered", h.olivia.Typing("/accounts show email:d").Body)
-	commands, err := json.Marshal(discord.Commands(catalog(t)))
+	commands, err := json.Marshal(discord.Commands(h.Catalog))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +83,7 @@ func TestGoldenBodies(t *testing.T) {
 
 func TestGoldenAlerts(t *testing.T) {
 	h := newHouse(t, setup{channel: alerts, delivers: true})
-	e := h.forgotten()
+	e := h.Forgotten()
 	keep := func(name string, m fakediscord.Message) {
 		t.Helper()
 		golden(t, name, m.Body)

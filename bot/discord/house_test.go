@@ -4,37 +4,29 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
-	"github.com/clockwarden/clockwarden/bot"
-	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/discord"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { http.DefaultClient.CloseIdleConnections() }))
 }
 
-// house is a service with a Discord server connected to it: Olivia and Otto are owners, Adam is an
-// admin, Dana and Dirk are members; all are linked but Mona.
+// house is a service with a Discord server connected to it.
 type house struct {
-	*coretest.House
-	t      *testing.T
+	*bottest.House
 	fake   *fakediscord.Fake
 	olivia *fakediscord.Person
 	dana   *fakediscord.Person
-
-	delivery *bot.Delivery
 }
 
 const alerts = "1400000000000000077"
@@ -42,28 +34,30 @@ const alerts = "1400000000000000077"
 type setup struct {
 	channel  string // alert channel
 	gateway  bool   // instead of HTTP
-	delivers bool   // whenever something is due; else house.delivery does it when it is told
+	delivers bool   // whenever something is due; else Drain does it
 	defaults core.ForgottenDefaults
 }
 
 func newHouse(t *testing.T, s setup) *house {
 	t.Helper()
-	return on(t, coretest.New(t, coretest.WithChat(core.ChatConnection{Platform: core.PlatformDiscord, Workspace: "acme", AlertChannel: s.channel}),
-		func(o *core.Options) { o.Forgotten = s.defaults }), s)
+	return on(t, bottest.Service(t, core.PlatformDiscord, s.channel, s.defaults), s)
+}
+
+// idle is a house without an app.
+func idle(t testing.TB, inner *coretest.House) *house {
+	t.Helper()
+	h := &house{fake: fakediscord.New(t, fakediscord.Options{Now: inner.Clock.Now, Zone: inner.Workspace.Zone()})}
+	h.House = bottest.NewHouse(t, inner, core.PlatformDiscord, h.fake.Guild(), user)
+	h.olivia, h.dana = h.person("olivia"), h.person("dana")
+	return h
 }
 
 // on makes a house of a service that is connected to Discord already.
 func on(t *testing.T, inner *coretest.House, s setup) *house {
 	t.Helper()
-	h := &house{House: inner, t: t}
-	h.fake = fakediscord.New(t, fakediscord.Options{Now: h.Clock.Now, Zone: h.Workspace.Zone()})
-	for _, key := range []string{"olivia", "otto", "adam", "dana", "dirk"} {
-		h.MustLink(key, core.PlatformDiscord, h.fake.Guild(), user(key))
-	}
-	h.olivia, h.dana = h.person("olivia"), h.person("dana")
-	o := h.options(t)
-	o.AlertChannel = s.channel
-	o.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	h := idle(t, inner)
+	o := h.options()
+	o.AlertChannel, o.Log = s.channel, h.Log()
 	if s.gateway {
 		h.fake.OverGateway()
 		o.Mode, o.PublicKey = discord.ModeGateway, ""
@@ -72,53 +66,20 @@ func on(t *testing.T, inner *coretest.House, s setup) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(app.Handler())
-	if !s.gateway {
-		h.fake.Connect(server.URL)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	running := []func(context.Context) error{app.Run}
-	h.delivery, err = bot.NewDelivery(bot.DeliveryOptions{
-		Service: h.Service, Conversation: o.Conversation, Platforms: []bot.Platform{app}, Clock: h.Clock, Log: o.Log,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.delivers {
-		running = append(running, h.delivery.Run)
-	}
-	ended := make(chan error)
-	for _, run := range running {
-		go func() { ended <- run(ctx) }()
-	}
-	t.Cleanup(func() {
-		server.Close()
-		cancel()
-		for range running {
-			if err := <-ended; err != nil {
-				t.Errorf("run: %v", err)
-			}
+	h.Run(app, app.Handler(), func(address string) {
+		if !s.gateway {
+			h.fake.Connect(address)
 		}
-	})
+	}, s.delivers)
 	return h
 }
 
 // options are those of an app connected to the fake.
-func (h *house) options(t testing.TB) discord.Options {
-	t.Helper()
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := &url.URL{Scheme: "https", Host: "clockwarden.example"}
-	words, err := conversation.New(conversation.Options{Service: h.Service, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
+func (h *house) options() discord.Options {
 	return discord.Options{
-		Service: h.Service, Catalog: catalog, Conversation: words, Clock: h.Clock, Mode: discord.ModeHTTP,
+		Service: h.Service, Catalog: h.Catalog, Conversation: h.Words, Clock: h.Clock, Mode: discord.ModeHTTP,
 		ApplicationID: h.fake.Application(), PublicKey: h.fake.PublicKey(), BotToken: h.fake.BotToken(), GuildID: h.fake.Guild(),
-		APIURL: h.fake.APIURL(), Workspace: "acme", BaseURL: base,
+		APIURL: h.fake.APIURL(), Workspace: "acme", BaseURL: h.Base,
 	}
 }
 
@@ -135,38 +96,15 @@ func at(key string) string { return "user:<" + user(key) + ">" }
 
 func (h *house) person(key string) *fakediscord.Person { return h.fake.Person(user(key)) }
 
-// danaRuns starts a timer of Dana's that began so long ago.
-func (h *house) danaRuns(ago time.Duration) core.TimeEntry {
-	h.t.Helper()
-	return h.MustStart("dana", "Fix login", h.Clock.Now().Add(-ago))
-}
-
-// entry is an entry as it is stored now.
-func (h *house) entry(e core.TimeEntry) core.TimeEntry {
-	h.t.Helper()
-	got, err := h.Entry(h.t.Context(), h.Actor("olivia"), e.ID)
-	if err != nil {
-		h.t.Fatalf("entry: %v", err)
-	}
-	return got
-}
-
-func (h *house) speak(key, language string) {
-	h.t.Helper()
-	if _, err := h.UpdateMember(h.t.Context(), coretest.Operator(h.Workspace.ID), h.Who(key).ID, core.MemberUpdate{Language: &language}); err != nil {
-		h.t.Fatalf("language of %s: %v", key, err)
-	}
-}
-
 // restart runs another app on the same fake until it has compared the commands.
 func (h *house) restart() {
-	h.t.Helper()
-	o := h.options(h.t)
+	h.T.Helper()
+	o := h.options()
 	compared := make(chan struct{}, 1)
 	o.Log = slog.New(slog.NewTextHandler(notice{"connected to Discord", compared}, nil))
 	app, err := discord.New(o)
 	if err != nil {
-		h.t.Fatal(err)
+		h.T.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -174,11 +112,11 @@ func (h *house) restart() {
 	select {
 	case <-compared:
 	case <-time.After(10 * time.Second):
-		h.t.Error("the commands were not compared")
+		h.T.Error("the commands were not compared")
 	}
 	cancel()
 	if err := <-ended; err != nil {
-		h.t.Error(err)
+		h.T.Error(err)
 	}
 }
 
@@ -195,11 +133,4 @@ func (n notice) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-func catalog(t testing.TB) *locale.Catalog {
-	t.Helper()
-	c, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
+var says, buttons = bottest.Says, bottest.Buttons

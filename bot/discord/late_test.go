@@ -18,11 +18,11 @@ import (
 	"time"
 
 	"github.com/clockwarden/clockwarden/bot"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 // lone is an app on a fake, without Run.
@@ -62,19 +62,12 @@ func newLone(t *testing.T) *lone {
 	r.fake = fakediscord.New(t, fakediscord.Options{Now: r.Clock.Now})
 	r.MustLink("olivia", core.PlatformDiscord, r.fake.Guild(), olivia)
 	r.MustLink("dana", core.PlatformDiscord, r.fake.Guild(), dana)
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := &url.URL{Scheme: "https", Host: "clockwarden.example"}
-	words, err := conversation.New(conversation.Options{Service: r.Service, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
+	parts := bottest.NewParts(t, r.Service)
+	var err error
 	r.app, err = New(Options{
-		Service: r.Service, Catalog: catalog, Conversation: words, Clock: r.Clock, Mode: ModeHTTP, Log: slog.New(slog.NewTextHandler(r.log, nil)),
+		Service: r.Service, Catalog: parts.Catalog, Conversation: parts.Words, Clock: r.Clock, Mode: ModeHTTP, Log: slog.New(slog.NewTextHandler(r.log, nil)),
 		ApplicationID: r.fake.Application(), PublicKey: r.fake.PublicKey(), BotToken: r.fake.BotToken(), GuildID: r.fake.Guild(),
-		APIURL: r.fake.APIURL(), Workspace: "acme", BaseURL: base,
+		APIURL: r.fake.APIURL(), Workspace: "acme", BaseURL: parts.Base,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,34 +82,14 @@ func newLone(t *testing.T) *lone {
 	return r
 }
 
-// hold keeps everybody else from writing until release is called.
-func (r *lone) hold(t *testing.T) (release func()) {
-	t.Helper()
-	held, let, freed := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() {
-		freed <- r.Store.Write(context.Background(), func(context.Context, core.Tx) error {
-			close(held)
-			<-let
-			return nil
-		})
-	}()
-	<-held
-	return sync.OnceFunc(func() {
-		close(let)
-		if err := <-freed; err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 // later answers an interaction, past the replay guard, while nobody can write, and lets it go on.
 func (r *lone) later(t *testing.T, payload map[string]any) (callback, func()) {
 	t.Helper()
-	in, err := interactionOf(jsonOf(t, payload))
+	in, err := interactionOf(bottest.JSON(t, payload))
 	if err != nil {
 		t.Fatal(err)
 	}
-	release := r.hold(t)
+	release := bottest.Hold(t, r.Store)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	return r.app.respond(ctx, in), release
@@ -136,8 +109,8 @@ func TestLateReply(t *testing.T) {
 
 	payload := r.fake.Person(dana).CommandPayload("/timer start description:late")
 	got, release := r.later(t, payload)
-	if string(jsonOf(t, got)) != `{"type":5,"data":{"flags":64}}` {
-		t.Errorf("a late command is answered with %s", jsonOf(t, got))
+	if string(bottest.JSON(t, got)) != `{"type":5,"data":{"flags":64}}` {
+		t.Errorf("a late command is answered with %s", bottest.JSON(t, got))
 	}
 	release()
 	want := "PATCH /webhooks/" + r.fake.Application() + "/" + payload["token"].(string) + "/messages/@original "
@@ -161,8 +134,8 @@ func TestLateReply(t *testing.T) {
 	}
 	payload = click(flagEphemeral)
 	got, release = r.later(t, payload)
-	if string(jsonOf(t, got)) != `{"type":6}` {
-		t.Errorf("a late click is answered with %s", jsonOf(t, got))
+	if string(bottest.JSON(t, got)) != `{"type":6}` {
+		t.Errorf("a late click is answered with %s", bottest.JSON(t, got))
 	}
 	release()
 	if said := <-bodies; !strings.HasPrefix(said, "PATCH ") || !strings.Contains(said, "Stopped: the timer of Dana") || strings.Contains(said, `"flags"`) {
@@ -190,7 +163,7 @@ func TestLateForm(t *testing.T) {
 	defer server.Close()
 	r.app.api.url = server.URL
 	defer r.app.api.close()
-	in, err := interactionOf(jsonOf(t, r.fake.Person(dana).CommandPayload("/timer status")))
+	in, err := interactionOf(bottest.JSON(t, r.fake.Person(dana).CommandPayload("/timer status")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,14 +180,14 @@ func TestBusy(t *testing.T) {
 	ask := func(payload map[string]any) string {
 		t.Helper()
 		began := time.Now()
-		body, err := r.app.answer(t.Context(), jsonOf(t, payload))
+		body, err := r.app.answer(t.Context(), bottest.JSON(t, payload))
 		if err != nil || time.Since(began) > 3*time.Second { // for which Discord waits
 			t.Errorf("%v after %s", err, time.Since(began))
 		}
 		return string(body)
 	}
 	p := r.fake.Person(dana)
-	release := r.hold(t)
+	release := bottest.Hold(t, r.Store)
 	if said := ask(p.CommandPayload("/timer status")); !strings.Contains(said, "can't reach its database") || !strings.Contains(said, `"flags":64`) {
 		t.Errorf("said: %s", said)
 	}
@@ -272,7 +245,7 @@ func TestTenThousandInteractions(t *testing.T) {
 		if i%2 == 0 {
 			payload["type"], payload["data"] = kindComponent, map[string]any{"component_type": 2, "custom_id": "confirm|" + strconv.Itoa(i)}
 		}
-		body, err := r.app.answer(t.Context(), jsonOf(t, payload))
+		body, err := r.app.answer(t.Context(), bottest.JSON(t, payload))
 		if err != nil || !bytes.Contains(body, []byte("not linked")) {
 			t.Errorf("%s, %v", body, err)
 		}
@@ -328,7 +301,7 @@ func TestSendErrors(t *testing.T) {
 		{"401", fakediscord.Fault{Status: 401}, bot.SendError{Final: true}},
 		{"403", fakediscord.Fault{Status: 403, Code: 50013}, bot.SendError{Final: true}},
 		{"404", fakediscord.Fault{Status: 404, Code: 10003}, bot.SendError{Final: true}},
-		{"reset", fakediscord.Fault{Drop: true}, bot.SendError{Ambiguous: true, Down: true}},
+		{"reset", fakediscord.Fault{Reset: true}, bot.SendError{Ambiguous: true, Down: true}},
 		{"lost answer", fakediscord.Fault{LoseAnswer: true}, bot.SendError{Ambiguous: true, Down: true}},
 	}
 	check := func(name string, err error, want bot.SendError) {

@@ -9,29 +9,10 @@ import (
 	"github.com/clockwarden/clockwarden/core"
 )
 
-// code is a link code as the panel shows it to the member.
-func (h *house) code(key string) string {
-	h.t.Helper()
-	code, _, err := h.CreateLinkCode(h.t.Context(), h.Actor(key))
-	if err != nil {
-		h.t.Fatalf("link code of %s: %v", key, err)
-	}
-	return code
-}
-
 // codeForm is the form for a code, opened by somebody who is not linked.
 func (h *house) codeForm(key string) *fakediscord.Seen {
-	h.t.Helper()
+	h.T.Helper()
 	return h.person(key).Clicks(h.person(key).Runs("/timer help"), "Enter code")
-}
-
-func (h *house) linked(key string) bool {
-	h.t.Helper()
-	_, err := h.ActorByIdentity(h.t.Context(), core.DoorDiscord, core.PlatformDiscord, h.fake.Guild(), user(key), "")
-	if err != nil && core.ErrorCode(err) != core.CodeUnauthenticated {
-		h.t.Fatal(err)
-	}
-	return err == nil
 }
 
 // A link names the person as Discord does, to both sides.
@@ -39,7 +20,7 @@ func TestLinkNamesThePerson(t *testing.T) {
 	h := newHouse(t, setup{})
 	h.fake.Knows(user("mona"), fakediscord.Account{Name: "Mona on Discord"})
 	form := h.codeForm("mona")
-	linked := h.person("mona").Submits(form, map[string]any{"Code": h.code("mona")})
+	linked := h.person("mona").Submits(form, map[string]any{"Code": h.Code("mona")})
 	says(t, linked, "Your accounts are linked", "Mona on Discord ("+user("mona")+")")
 	ids, err := h.Identities(t.Context(), h.Actor("mona"), true)
 	if err != nil || len(ids) != 1 || ids[0].ChatName != "Mona on Discord" {
@@ -54,7 +35,7 @@ func TestLinkNamesThePerson(t *testing.T) {
 func TestLinkCodeIsBound(t *testing.T) {
 	h := newHouse(t, setup{})
 	mona, foreign := h.person("mona"), h.person("mona")
-	code := h.code("mona")
+	code := h.Code("mona")
 	foreign.Guild = "1299999999999999999"
 	says(t, foreign.Runs("/timer link code:"+code), "This server is not connected")
 	says(t, mona.Runs("/timer link code:"+code), "Your accounts are linked")
@@ -80,16 +61,16 @@ func TestWhoMayBeLinked(t *testing.T) {
 	mona := h.person("mona")
 	for _, tt := range tests {
 		h.fake.Knows(user("mona"), tt.who)
-		seen := mona.Runs("/timer link code:" + h.code("mona"))
+		seen := mona.Runs("/timer link code:" + h.Code("mona"))
 		if tt.want == "" {
-			if !h.linked("mona") {
+			if !h.Linked("mona") {
 				t.Fatalf("%s was not linked: %s", tt.name, seen)
 			}
 			mona.Runs("/timer unlink")
 			continue
 		}
 		says(t, seen, tt.want)
-		if h.linked("mona") {
+		if h.Linked("mona") {
 			t.Fatalf("%s was linked", tt.name)
 		}
 		for _, command := range []string{"/accounts list", "/timer start description:x", "/timer stop", "/accounts stop-timer " + at("dana")} {
@@ -98,30 +79,30 @@ func TestWhoMayBeLinked(t *testing.T) {
 	}
 	h.fake.Knows(user("mona"), fakediscord.Account{})
 	for name, fault := range map[string]fakediscord.Fault{
-		"429": {Status: 429, RetryAfter: 30}, "500": {Status: 500}, "503": {Status: 503}, "reset": {Drop: true}, "lost": {LoseAnswer: true},
+		"429": {Status: 429, RetryAfter: 30}, "500": {Status: 500}, "503": {Status: 503}, "reset": {Reset: true}, "lost": {LoseAnswer: true},
 		"refused": {Status: 403, Code: 50001}, "wrong token": {Status: 401},
 	} {
 		// net/http tries a GET again for each idle connection that turns out to be closed.
 		for range 8 {
 			h.fake.FailNext(fakediscord.GetMember, fault)
 		}
-		says(t, mona.Runs("/timer link code:"+h.code("mona")), "nothing was linked; try again")
-		if h.linked("mona") {
+		says(t, mona.Runs("/timer link code:"+h.Code("mona")), "nothing was linked; try again")
+		if h.Linked("mona") {
 			t.Fatalf("linked after %s", name)
 		}
 		h.fake.Clear(fakediscord.GetMember)
 	}
 	h.fake.Silence(fakediscord.GetMember, true)
-	says(t, mona.Runs("/timer link code:"+h.code("mona")), "nothing was linked; try again")
+	says(t, mona.Runs("/timer link code:"+h.Code("mona")), "nothing was linked; try again")
 	h.fake.Silence(fakediscord.GetMember, false)
-	says(t, mona.Runs("/timer link code:"+h.code("mona")), "Your accounts are linked")
+	says(t, mona.Runs("/timer link code:"+h.Code("mona")), "Your accounts are linked")
 }
 
 // Nothing that a linked person does waits for Discord's API; a stranger is spoken to in the language
 // of their client.
 func TestClicksAskDiscordNothing(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(time.Hour)
+	h.DanaRuns(time.Hour)
 	h.fake.AwaitCommands()
 	for _, name := range []string{fakediscord.GetMember, fakediscord.CreateMessage, fakediscord.FollowUp, fakediscord.EditOriginal} {
 		h.fake.Silence(name, true)

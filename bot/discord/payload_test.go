@@ -1,41 +1,21 @@
 package discord_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/clockwarden/clockwarden/tools/testneeds"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 )
-
-// node runs a script of tools/payloads and returns what it says.
-func node(t *testing.T, stdin []byte, script string, args ...string) (string, error) {
-	t.Helper()
-	testneeds.Slow(t)
-	program, err := exec.LookPath("node")
-	if err != nil {
-		testneeds.Missing(t, "node is not installed")
-	}
-	tools := filepath.Join("..", "..", "tools", "payloads")
-	if _, err := os.Stat(filepath.Join(tools, "node_modules", ".package-lock.json")); err != nil {
-		testneeds.Missing(t, "the packages of tools/payloads are not installed")
-	}
-	cmd := exec.CommandContext(t.Context(), program, append([]string{filepath.Join(tools, script)}, args...)...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
 
 // Every golden body, and the command list, fits into the schemas of Discord's own document.
 func TestBodiesFitDiscordsSchemas(t *testing.T) {
-	if out, err := node(t, nil, "check.mjs", "discord", filepath.Join("testdata", "golden")); err != nil {
+	if out, err := bottest.Node(t, nil, "check.mjs", "discord", filepath.Join("testdata", "golden")); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 
@@ -58,7 +38,7 @@ func TestBodiesFitDiscordsSchemas(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out, err := node(t, nil, "check.mjs", "discord", broken)
+	out, err := bottest.Node(t, nil, "check.mjs", "discord", broken)
 	if err == nil {
 		t.Error("broken bodies pass")
 	}
@@ -101,7 +81,7 @@ func TestSignaturesAsDiscordJudgesThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := node(t, input, "signature-discord.mjs")
+	out, err := bottest.Node(t, input, "signature-discord.mjs")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -1,24 +1,15 @@
 package discord
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/bot/discord/fakediscord"
 )
-
-func jsonOf(t testing.TB, v any) []byte {
-	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // long is a text of n units as Discord's clients count them: emoji of two, letters written from the
 // right and umlauts of one.
@@ -95,7 +86,7 @@ func TestLimits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, n := range []int{tt.limit, tt.limit + 1} {
-			body := jsonOf(t, ephemeral(tt.make(n)))
+			body := bottest.JSON(t, ephemeral(tt.make(n)))
 			if problems := fakediscord.MessageProblems(body); len(problems) > 0 {
 				t.Errorf("%s of %d: %v", tt.name, n, problems)
 			}
@@ -132,7 +123,7 @@ func TestNumbers(t *testing.T) {
 		}
 		list := conversation.Reply{Title: "x", Menu: "m", Items: full.Items}
 		for name, reply := range map[string]conversation.Reply{"all": r, "with a list": full, "list": list} {
-			if problems := fakediscord.MessageProblems(jsonOf(t, ephemeral(reply))); len(problems) > 0 {
+			if problems := fakediscord.MessageProblems(bottest.JSON(t, ephemeral(reply))); len(problems) > 0 {
 				t.Errorf("%s, %d: %v", name, n, problems)
 			}
 		}
@@ -150,7 +141,7 @@ func TestEveryActOfAList(t *testing.T) {
 		r.Items = append(r.Items, item)
 	}
 	m := ephemeral(r)
-	if problems := fakediscord.MessageProblems(jsonOf(t, m)); len(problems) > 0 {
+	if problems := fakediscord.MessageProblems(bottest.JSON(t, m)); len(problems) > 0 {
 		t.Error(problems)
 	}
 	options := 0
@@ -180,7 +171,7 @@ func TestFormLimits(t *testing.T) {
 		}}
 		for range 3 {
 			m := modalOf(f)
-			if problems := fakediscord.ModalProblems(jsonOf(t, m)); len(problems) > 0 {
+			if problems := fakediscord.ModalProblems(bottest.JSON(t, m)); len(problems) > 0 {
 				t.Errorf("%d: %v", n, problems)
 			}
 			if cut := strings.HasSuffix(m.Title, "…"); cut != (n > maxModalTitle) {
@@ -202,7 +193,7 @@ func TestTruncationKeepsMarks(t *testing.T) {
 	for limit := 1; limit <= size(whole)+1; limit++ {
 		got := markdown(text, limit)
 		message := message{Content: &got, Embeds: []embed{}, Components: []component{}, AllowedMentions: noMentions()}
-		if problems := fakediscord.MessageProblems(jsonOf(t, message)); len(problems) > 0 || size(got) > limit {
+		if problems := fakediscord.MessageProblems(bottest.JSON(t, message)); len(problems) > 0 || size(got) > limit {
 			t.Errorf("limit %d: %q %v", limit, got, problems)
 		}
 		if strings.HasSuffix(strings.TrimSuffix(got, "…"), `\`) {
@@ -241,7 +232,7 @@ func TestPick(t *testing.T) {
 	r := conversation.Reply{Title: "x", Pick: &conversation.Pick{Act: conversation.ButtonStop, Label: "Which?", Options: []conversation.Option{{Value: "opaque-id", Label: "Dana", Why: "9 h"}}}}
 	m := ephemeral(r)
 	pick := m.Components[0].Components[0]
-	body := jsonOf(t, map[string]any{
+	body := bottest.JSON(t, map[string]any{
 		"id": "1", "application_id": "2", "type": 3, "token": "x", "user": map[string]any{"id": "3"},
 		"data": map[string]any{"component_type": 3, "custom_id": pick.CustomID, "values": []string{pick.Options[0].Value}},
 	})

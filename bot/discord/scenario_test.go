@@ -2,7 +2,6 @@ package discord_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,31 +11,10 @@ import (
 	"github.com/clockwarden/clockwarden/core/coretest"
 )
 
-// says fails unless what is seen holds every text.
-func says(t *testing.T, seen *fakediscord.Seen, texts ...string) {
-	t.Helper()
-	all := seen.String()
-	for _, text := range texts {
-		if !strings.Contains(all, text) {
-			t.Errorf("%q is not said:\n%s", text, all)
-		}
-	}
-	if strings.Contains(all, "⟦") {
-		t.Errorf("a text is missing:\n%s", all)
-	}
-}
-
-func buttons(t *testing.T, seen *fakediscord.Seen, want ...string) {
-	t.Helper()
-	if got := seen.Buttons(); !slices.Equal(got, want) {
-		t.Errorf("buttons are %q, want %q", got, want)
-	}
-}
-
 // The same id on another server is another person.
 func TestAnotherServerIsNobody(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(time.Hour)
+	h.DanaRuns(time.Hour)
 	stranger := h.person("olivia")
 	stranger.Guild = "1299999999999999999"
 	says(t, stranger.Runs("/accounts list"), "This server is not connected")
@@ -47,7 +25,7 @@ func TestAnotherServerIsNobody(t *testing.T) {
 // What Discord's client may send in options although it would not offer it.
 func TestOptions(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(time.Hour)
+	h.DanaRuns(time.Hour)
 	for command, want := range map[string]string{
 		"stop-timer":                    "mention the person with @",
 		"stop-timer email:@dana":        "“@dana” arrived as plain text",
@@ -81,7 +59,7 @@ func TestChoicesStayOnTheCard(t *testing.T) {
 	if _, err := h.UpdateMember(t.Context(), coretest.Operator(h.Workspace.ID), h.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours}); err != nil {
 		t.Fatal(err)
 	}
-	e := h.danaRuns(0)
+	e := h.DanaRuns(0)
 	h.Clock.Advance(9 * time.Hour)
 	card := h.olivia.Runs("/accounts stop-timer " + at("dana"))
 	says(t, card, "End to be written\nNow (", "☑ Let Dana Member know")
@@ -102,7 +80,7 @@ func TestChoicesStayOnTheCard(t *testing.T) {
 	if strings.Contains(done.String(), "is told") {
 		t.Error("the box was unticked, and the member is said to be told")
 	}
-	if got := h.entry(e); !got.End.Equal(h.Clock.Now()) {
+	if got := h.Now(e); !got.End.Equal(h.Clock.Now()) {
 		t.Errorf("entry ends %s", got.End)
 	}
 }
@@ -112,7 +90,7 @@ func TestTickInAForm(t *testing.T) {
 	for word, told := range map[string]bool{"yes": true, "Ja": true, "nein": false, "NO": false, "": false, "maybe": true} {
 		t.Run(word, func(t *testing.T) {
 			h := newHouse(t, setup{})
-			e := h.danaRuns(3 * time.Hour)
+			e := h.DanaRuns(3 * time.Hour)
 			card := h.olivia.Runs("/accounts stop-timer " + at("dana"))
 			form := h.olivia.Clicks(card, "Confirm", fakediscord.Pick{Option: "Other time"})
 			says(t, form, "Let the member know\nyes")
@@ -121,7 +99,7 @@ func TestTickInAForm(t *testing.T) {
 			done = h.olivia.Submits(form, map[string]any{"End": h.Clock.Now().Add(-time.Hour), "Let the member know": word})
 			if word == "maybe" {
 				says(t, done, "yes", "no")
-				if !h.entry(e).Running() {
+				if !h.Now(e).Running() {
 					t.Error("stopped by an unclear form")
 				}
 				return
@@ -136,14 +114,14 @@ func TestTickInAForm(t *testing.T) {
 
 func TestUserCommand(t *testing.T) {
 	h := newHouse(t, setup{})
-	e := h.danaRuns(time.Hour)
+	e := h.DanaRuns(time.Hour)
 	says(t, h.person("adam").Uses("Stop timer", user("dana")), "Only owners")
 	says(t, h.person("mona").Uses("Stop timer", user("dana")), "not linked")
 	says(t, h.olivia.Uses("Stop timer", user("mona")), "has not linked their chat account")
 	card := h.olivia.Uses("Stop timer", user("dana"))
 	says(t, card, "Stop the timer of Dana Member?")
 	says(t, h.olivia.Clicks(card, "Confirm"), "Stopped")
-	if h.entry(e).Running() {
+	if h.Now(e).Running() {
 		t.Error("not stopped")
 	}
 }
@@ -172,10 +150,10 @@ func TestAutocomplete(t *testing.T) {
 	if len(typed) != 1 || typed[0].Value != "2026-11-22 18:00" {
 		t.Errorf("times are %v", typed)
 	}
-	e := h.danaRuns(30 * time.Hour)
+	e := h.DanaRuns(30 * time.Hour)
 	card := h.olivia.Runs("/accounts stop-timer " + at("dana") + " at:" + typed[0].Value)
 	says(t, h.olivia.Clicks(card, "Confirm"), "Stopped")
-	if got := h.entry(e); !got.End.Equal(time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)) {
+	if got := h.Now(e); !got.End.Equal(time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC)) {
 		t.Errorf("entry ends %s", got.End)
 	}
 	before := len(h.MustAudit(""))
@@ -205,14 +183,14 @@ func TestAutocomplete(t *testing.T) {
 // An alert in direct messages has no server, and its buttons work all the same.
 func TestButtonsOfDirectMessages(t *testing.T) {
 	h := newHouse(t, setup{delivers: true})
-	e := h.forgotten()
+	e := h.Forgotten()
 	alert := h.fake.Posted(h.fake.Await(h.fake.DirectChannel(user("olivia")), "an alert", one)[0])
 	card := h.olivia.Clicks(alert, "Stop now")
 	if card.Public || card.Replaces {
 		t.Error("the card takes the place of the alert")
 	}
 	says(t, h.olivia.Clicks(card, "Confirm"), "Stopped: the timer of Dana Member")
-	if h.entry(e).Running() {
+	if h.Now(e).Running() {
 		t.Error("not stopped")
 	}
 	form := h.olivia.Chooses(alert, "Other time")
@@ -257,7 +235,7 @@ func TestRegistration(t *testing.T) {
 // Whatever Discord's side does, answers are inline and true; what follows them is tried again.
 func TestWeakDiscord(t *testing.T) {
 	for name, fault := range map[string]fakediscord.Fault{
-		"429": {Status: 429, RetryAfter: 1}, "500": {Status: 500}, "503": {Status: 503}, "reset": {Drop: true}, "unknown webhook": {Status: 404, Code: 10015},
+		"429": {Status: 429, RetryAfter: 1}, "500": {Status: 500}, "503": {Status: 503}, "reset": {Reset: true}, "unknown webhook": {Status: 404, Code: 10015},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -265,7 +243,7 @@ func TestWeakDiscord(t *testing.T) {
 			h.person("mona").Runs("/timer start description:Waiting")
 			h.fake.FailNext(fakediscord.FollowUp, fault)
 			h.fake.FailNext(fakediscord.FollowUp, fault)
-			done := h.person("mona").Runs("/timer link code:" + h.code("mona"))
+			done := h.person("mona").Runs("/timer link code:" + h.Code("mona"))
 			says(t, done, "Your accounts are linked")
 			says(t, h.fake.AwaitAfter(done), "Your timer is running", "Waiting")
 		})

@@ -3,13 +3,13 @@ package discord_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/discord"
 	"github.com/clockwarden/clockwarden/core"
 )
@@ -18,16 +18,6 @@ const (
 	signature = "X-Signature-Ed25519"
 	stamp     = "X-Signature-Timestamp"
 )
-
-// encoded is an interaction as it is sent.
-func encoded(t testing.TB, v any) string {
-	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
 
 func TestOnlyDiscordIsHeard(t *testing.T) {
 	h := newHouse(t, setup{})
@@ -224,11 +214,17 @@ func TestOptionsAreChecked(t *testing.T) {
 		{"no address", func(o *discord.Options) { o.APIURL = "discord" }, "discord.api_url"},
 	}
 	for _, tt := range tests {
-		o := h.options(t)
+		o := h.options()
 		tt.change(&o)
 		_, err := discord.New(o)
 		if (err == nil) != (tt.want == "") || err != nil && (!strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n")) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
+}
+
+// encoded is an interaction as it is sent.
+func encoded(t testing.TB, v any) string {
+	t.Helper()
+	return string(bottest.JSON(t, v))
 }

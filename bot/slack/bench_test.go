@@ -7,17 +7,15 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
 
-	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/slack"
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 // benched is an app over real HTTP, with a response_url that tells when the answer came.
@@ -39,18 +37,10 @@ func newBenched(b *testing.B) *benched {
 		h.answered <- body
 	}))
 	b.Cleanup(h.answers.Close)
-	catalog, err := locale.New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	base := &url.URL{Scheme: "https", Host: "clockwarden.example"}
-	words, err := conversation.New(conversation.Options{Service: h.Service, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		b.Fatal(err)
-	}
+	parts := bottest.NewParts(b, h.Service)
 	app, err := slack.New(slack.Options{
-		Service: h.Service, Catalog: catalog, Conversation: words, Clock: h.Clock, Mode: slack.ModeHTTP,
-		BotToken: "xoxb", SigningSecret: "secret", APIURL: h.answers.URL, Workspace: "acme", BaseURL: base,
+		Service: h.Service, Catalog: parts.Catalog, Conversation: parts.Words, Clock: h.Clock, Mode: slack.ModeHTTP,
+		BotToken: "xoxb", SigningSecret: "secret", APIURL: h.answers.URL, Workspace: "acme", BaseURL: parts.Base,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -95,15 +85,6 @@ func (h *benched) command(text string) url.Values {
 
 var opaqueButton = regexp.MustCompile(`"value":"([A-Za-z0-9_-]{22})"`) // of Confirm and of Cancel
 
-// report adds percentiles to a benchmark's line.
-func report(b *testing.B, name string, took []time.Duration) {
-	b.Helper()
-	slices.Sort(took)
-	for _, p := range []int{50, 99} {
-		b.ReportMetric(float64(took[min(len(took)-1, len(took)*p/100)].Microseconds())/1000, name+"-p"+strconv.Itoa(p)+"-ms")
-	}
-}
-
 // BenchmarkSignatureToAnswer measures, over real HTTP and on a real database with durable commits, a
 // slash command up to its answer, and a click on Confirm up to its result at the response_url, beside a
 // bare net/http handler that reads the same form and answers a body of about the same length.
@@ -138,7 +119,7 @@ func BenchmarkSignatureToAnswer(b *testing.B) {
 		_, took = h.post(b, bare.URL, h.command("stop-timer <@UDANA>"))
 		plain = append(plain, took)
 	}
-	report(b, "stop-timer", command)
-	report(b, "confirm", confirm)
-	report(b, "bare", plain)
+	bottest.Percentiles(b, "stop-timer", command)
+	bottest.Percentiles(b, "confirm", confirm)
+	bottest.Percentiles(b, "bare", plain)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation/conformance"
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core"
@@ -87,8 +88,8 @@ func (p somebody) Submits(form *conformance.Shown, values map[string]any) *confo
 		m := shown(answer, f.card)
 		m.Errors = map[string]string{}
 		for _, b := range f.Blocks {
-			if wrong, ok := answer.Errors[text(b, "block_id")]; ok {
-				m.Errors[text(b, "label", "text")] = wrong
+			if wrong, ok := answer.Errors[bottest.Text(b, "block_id")]; ok {
+				m.Errors[bottest.Text(b, "label", "text")] = wrong
 			}
 		}
 		return m
@@ -113,7 +114,7 @@ func shown(seen *fakeslack.Seen, card *fakeslack.Seen) *conformance.Shown {
 	_ = json.Unmarshal(seen.Body, &view)
 	if seen.Form {
 		m.Form = view.Submit != nil // else a result that stands in a modal
-		m.Text = append(m.Text, text(view.Title, "text"))
+		m.Text = append(m.Text, bottest.Text(view.Title, "text"))
 	}
 	if len(seen.Blocks) == 0 && seen.Text != "" {
 		m.Text = append(m.Text, marks(seen.Text))
@@ -127,28 +128,28 @@ func shown(seen *fakeslack.Seen, card *fakeslack.Seen) *conformance.Shown {
 var rowTitle = regexp.MustCompile(`(?s)^\*(.+?)\*(?:\n(.*))?$`)
 
 func readBlock(m *conformance.Shown, b any) {
-	words := marks(text(b, "text", "text"))
-	switch text(b, "type") {
+	words := marks(bottest.Text(b, "text", "text"))
+	switch bottest.Text(b, "type") {
 	case "header":
 		m.Text = append(m.Text, words)
 	case "context":
-		for _, e := range list(b, "elements") {
-			m.Text = append(m.Text, marks(text(e, "text")))
+		for _, e := range bottest.List(b, "elements") {
+			m.Text = append(m.Text, marks(bottest.Text(e, "text")))
 		}
 	case "input":
-		m.Text = append(m.Text, text(b, "label", "text"))
+		m.Text = append(m.Text, bottest.Text(b, "label", "text"))
 	case "actions":
-		for _, e := range list(b, "elements") {
+		for _, e := range bottest.List(b, "elements") {
 			readElement(m, &m.Buttons, e)
 		}
 	case "section":
-		for _, f := range list(b, "fields") {
-			if parts := rowTitle.FindStringSubmatch(text(f, "text")); parts != nil {
+		for _, f := range bottest.List(b, "fields") {
+			if parts := rowTitle.FindStringSubmatch(bottest.Text(f, "text")); parts != nil {
 				m.Facts = append(m.Facts, conformance.Fact{Label: marks(parts[1]), Value: marks(parts[2])})
 			}
 		}
 		accessory := b.(map[string]any)["accessory"]
-		if parts := rowTitle.FindStringSubmatch(text(b, "text", "text")); parts != nil {
+		if parts := rowTitle.FindStringSubmatch(bottest.Text(b, "text", "text")); parts != nil {
 			row := conformance.Row{Title: marks(parts[1]), Text: marks(parts[2])}
 			readElement(m, &row.Buttons, accessory)
 			m.Rows = append(m.Rows, row)
@@ -163,24 +164,24 @@ func readBlock(m *conformance.Shown, b any) {
 
 // readElement reads an interactive element; buttons, also of a menu, are added to the list.
 func readElement(m *conformance.Shown, buttons *[]conformance.Button, e any) {
-	switch text(e, "type") {
+	switch bottest.Text(e, "type") {
 	case "button":
 		*buttons = append(*buttons, conformance.Button{
-			Label: text(e, "text", "text"), Carries: text(e, "action_id") + " " + text(e, "value"), URL: text(e, "url"),
+			Label: bottest.Text(e, "text", "text"), Carries: bottest.Text(e, "action_id") + " " + bottest.Text(e, "value"), URL: bottest.Text(e, "url"),
 		})
 	case "overflow":
-		for _, o := range list(e, "options") {
-			*buttons = append(*buttons, conformance.Button{Label: text(o, "text", "text"), Carries: text(o, "value")})
+		for _, o := range bottest.List(e, "options") {
+			*buttons = append(*buttons, conformance.Button{Label: bottest.Text(o, "text", "text"), Carries: bottest.Text(o, "value")})
 		}
 	case "radio_buttons", "static_select":
-		for _, o := range list(e, "options") {
+		for _, o := range bottest.List(e, "options") {
 			m.Choice = append(m.Choice, conformance.Option{
-				Label: text(o, "text", "text"), Why: text(o, "description", "text"), Selected: text(o, "value") == text(e, "initial_option", "value"),
+				Label: bottest.Text(o, "text", "text"), Why: bottest.Text(o, "description", "text"), Selected: bottest.Text(o, "value") == bottest.Text(e, "initial_option", "value"),
 			})
 		}
 	case "checkboxes":
-		for _, o := range list(e, "options") {
-			m.Checks = append(m.Checks, conformance.Check{Label: text(o, "text", "text"), On: len(list(e, "initial_options")) > 0})
+		for _, o := range bottest.List(e, "options") {
+			m.Checks = append(m.Checks, conformance.Check{Label: bottest.Text(o, "text", "text"), On: len(bottest.List(e, "initial_options")) > 0})
 		}
 	}
 }
@@ -194,21 +195,4 @@ func marks(words string) string {
 		return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
 	})
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(words)
-}
-
-// text is the string at a path in decoded JSON, or "".
-func text(v any, path ...string) string {
-	for _, name := range path {
-		m, _ := v.(map[string]any)
-		v = m[name]
-	}
-	s, _ := v.(string)
-	return s
-}
-
-// list is the list at a name in decoded JSON.
-func list(v any, name string) []any {
-	m, _ := v.(map[string]any)
-	l, _ := m[name].([]any)
-	return l
 }

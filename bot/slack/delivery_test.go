@@ -19,23 +19,10 @@ func edited(n int) func([]fakeslack.Message) bool {
 	return func(list []fakeslack.Message) bool { return len(list) > 0 && list[0].Edits >= n }
 }
 
-// forgotten starts a timer of Dana's, lets it run for nine hours and flags it.
-func (h *house) forgotten() core.TimeEntry {
-	h.t.Helper()
-	e := h.danaRuns(0)
-	h.Clock.Advance(2 * time.Hour)
-	h.dana.Runs("/timer status") // the last that is seen of her
-	h.Clock.Advance(7 * time.Hour)
-	if n, err := h.FlagForgottenTimers(h.t.Context(), coretest.Cron()); err != nil || n != 1 {
-		h.t.Fatalf("flagged %d: %v", n, err)
-	}
-	return e
-}
-
 // TestAlertIsFoundInABusyChannel: between the post without an answer and the next try a channel may get many messages.
 func TestAlertIsFoundInABusyChannel(t *testing.T) {
 	h := newHouse(t, setup{channel: "CALERTS"})
-	h.forgotten()
+	h.Forgotten()
 	d := claimed(t, h)
 	if _, _, err := h.app.Send(t.Context(), d, conversation.Reply{Title: "Forgotten timer? Dana Member"}); err != nil {
 		t.Fatal(err)
@@ -76,7 +63,7 @@ func claimed(t *testing.T, h *house) core.Delivery {
 // TestWhatAFailureMeans: which failures may have left a message behind, and which say that nothing else would pass.
 func TestWhatAFailureMeans(t *testing.T) {
 	h := newHouse(t, setup{channel: "CALERTS"})
-	h.forgotten()
+	h.Forgotten()
 	d := claimed(t, h)
 	h.app.BeImpatient(200 * time.Millisecond)
 	for name, tt := range map[string]struct {

@@ -23,19 +23,12 @@ func TestForgottenTimers(t *testing.T) {
 }
 
 // forgetful is the fake Slack as these scenarios see it.
-type forgetful struct{ h *house }
-
-func (f forgetful) Drain() {
-	f.h.t.Helper()
-	if err := f.h.delivery.Drain(f.h.t.Context()); err != nil {
-		f.h.t.Fatal(err)
-	}
-}
+type forgetful struct{ *house }
 
 func (f forgetful) in(channel string) []forgottentest.Post {
 	var list []forgottentest.Post
-	for _, m := range f.h.fake.Messages(channel) {
-		seen := f.h.fake.Posted(m)
+	for _, m := range f.fake.Messages(channel) {
+		seen := f.fake.Posted(m)
 		list = append(list, forgottentest.Post{Text: seen.String(), Buttons: forgottentest.Labels(seen.Buttons()), Menu: seen.Menu(), Edits: m.Edits, Ref: m})
 	}
 	return list
@@ -45,50 +38,40 @@ func (f forgetful) Alerts() []forgottentest.Post           { return f.in("CALERT
 func (f forgetful) Direct(who string) []forgottentest.Post { return f.in("D" + user(who)) }
 func (f forgetful) Mention(who string) string              { return "<@" + user(who) + ">" }
 func (f forgetful) LoseNext() {
-	f.h.fake.FailNext("chat.postMessage", fakeslack.Fault{LoseAnswer: true})
+	f.fake.FailNext("chat.postMessage", fakeslack.Fault{LoseAnswer: true})
 }
 
 func (f forgetful) Replies(p forgottentest.Post) []string {
 	var texts []string
-	for _, m := range f.h.fake.Thread(p.Ref.(fakeslack.Message)) {
+	for _, m := range f.fake.Thread(p.Ref.(fakeslack.Message)) {
 		texts = append(texts, m.Text)
 	}
 	return texts
 }
 
 func (f forgetful) Window(p forgottentest.Post) forgottentest.Seen {
-	return f.h.fake.Posted(p.Ref.(fakeslack.Message))
+	return f.fake.Posted(p.Ref.(fakeslack.Message))
 }
 
 func (f forgetful) Click(who string, on forgottentest.Seen, label string) forgottentest.Seen {
-	f.h.t.Helper()
+	f.T.Helper()
 	seen := on.(*fakeslack.Seen)
 	if slices.Contains(seen.Buttons(), label) {
-		return f.h.person(who).Clicks(seen, label)
+		return f.person(who).Clicks(seen, label)
 	}
-	return f.h.person(who).Chooses(seen, label)
+	return f.person(who).Chooses(seen, label)
 }
 
 func (f forgetful) Submit(who string, form forgottentest.Seen, end time.Time) forgottentest.Seen {
-	f.h.t.Helper()
+	f.T.Helper()
 	values := map[string]any{}
 	if !end.IsZero() {
 		values["End"] = end
 	}
-	return f.h.person(who).Submits(form.(*fakeslack.Seen), values)
+	return f.person(who).Submits(form.(*fakeslack.Seen), values)
 }
 
-func (f forgetful) Command(who, line string) forgottentest.Seen { return f.h.person(who).Runs(line) }
-
-// tick moves the clock on, looks for forgotten timers, and delivers.
-func (h *house) tick(d time.Duration) {
-	h.t.Helper()
-	h.Clock.Advance(d)
-	if _, err := h.FlagForgottenTimers(h.t.Context(), coretest.Cron()); err != nil {
-		h.t.Fatal(err)
-	}
-	forgetful{h}.Drain()
-}
+func (f forgetful) Command(who, line string) forgottentest.Seen { return f.person(who).Runs(line) }
 
 // What these messages look like is kept, for the check by foreign schemas.
 func TestGoldenForgotten(t *testing.T) {
@@ -104,18 +87,18 @@ func TestGoldenForgotten(t *testing.T) {
 	h := newHouse(t, setup{channel: "CALERTS", defaults: defaults})
 	alert := func() fakeslack.Message { return h.fake.Messages("CALERTS")[0] }
 	ask := func() fakeslack.Message { return h.fake.Messages("DUDANA")[0] }
-	h.danaRuns(0)
-	h.tick(8 * time.Hour)
+	h.DanaRuns(0)
+	h.Tick(8 * time.Hour)
 	keep("post.ask", ask())
 	goldenSeen(t, "stopped-at", h.dana.Clicks(h.fake.Posted(ask()), "I stopped at …"))
-	h.tick(4 * time.Hour)
+	h.Tick(4 * time.Hour)
 	keep("post.reminder", h.fake.Thread(alert())[0])
 	h.MustSetPlan(core.PlanPro)
-	h.tick(time.Second)
+	h.Tick(time.Second)
 	keep("update.closed", alert())
 	h.MustSetPlan(core.PlanEnterprise)
 	h.dana.Clicks(h.fake.Posted(ask()), "Yes, keep it")
-	h.tick(time.Second)
+	h.Tick(time.Second)
 	keep("update.ask-answered", ask())
 	keep("update.alert-answered", alert())
 
@@ -124,10 +107,10 @@ func TestGoldenForgotten(t *testing.T) {
 	for i, who := range []string{"dana", "dirk", "mona"} {
 		h.MustStart(who, strings.Repeat("x", 80*i), h.Clock.Now().Add(time.Duration(i-3)*time.Minute))
 	}
-	h.tick(9 * time.Hour)
+	h.Tick(9 * time.Hour)
 	keep("post.digest", alert())
 	h.olivia.Clicks(h.olivia.Chooses(h.fake.Posted(alert()), "Dirk Müller"), "Confirm")
-	h.tick(4 * time.Hour)
+	h.Tick(4 * time.Hour)
 	keep("update.digest", alert())
 	keep("post.digest-reminder", h.fake.Thread(alert())[0])
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 )
@@ -74,13 +75,13 @@ func FuzzRender(f *testing.F) {
 			Choice:  &conversation.Choice{Label: z + ":", Options: []conversation.Option{{Value: "now", Label: x, Why: y}}, Selected: "now"},
 			Buttons: []conversation.Button{{Act: conversation.ButtonUndo, ID: "i", Label: z}}, Note: x + ".",
 		}
-		if problems := fakeslack.MessageProblems(encoded(t, message(r))); len(problems) > 0 {
+		if problems := fakeslack.MessageProblems(bottest.JSON(t, message(r))); len(problems) > 0 {
 			t.Errorf("%v", problems)
 		}
 		form := conversation.Form{Act: conversation.FormCorrect, ID: a, Title: x, Intro: y + ".", Submit: z, Fields: []conversation.Field{
 			{Name: "d", Label: x, Kind: conversation.FieldText, Value: string(y)},
 		}}
-		if problems := fakeslack.ViewProblems(encoded(t, modal(form, inbound{responseURL: c}))); len(problems) > 0 {
+		if problems := fakeslack.ViewProblems(bottest.JSON(t, modal(form, inbound{responseURL: c}))); len(problems) > 0 {
 			t.Errorf("%v", problems)
 		}
 	})

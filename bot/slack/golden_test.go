@@ -1,15 +1,13 @@
 package slack_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
@@ -17,40 +15,16 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var (
-	opaqueValue = regexp.MustCompile(`("value": "(?:[a-z_0-9]+ )?)[A-Za-z0-9_-]{22}"`)
-	opaqueURL   = regexp.MustCompile(`/log-in-as/[A-Za-z0-9_-]+`)
-	opaqueMeta  = regexp.MustCompile(`"private_metadata": ".*"`)
-)
+var masks = []bottest.Mask{
+	{Find: regexp.MustCompile(`("value": "(?:[a-z_0-9]+ )?)[A-Za-z0-9_-]{22}"`), Put: `${1}AAAAAAAAAAAAAAAAAAAAAA"`},
+	{Find: regexp.MustCompile(`/log-in-as/[A-Za-z0-9_-]+`), Put: `/log-in-as/AAAAAAAAAAAAAAAAAAAAAA`},
+	{Find: regexp.MustCompile(`"private_metadata": ".*"`), Put: `"private_metadata": "{\"id\":\"AAAAAAAAAAAAAAAAAAAAAA\"}"`},
+}
 
 // golden compares a body with its file. What differs from run to run is replaced.
 func golden(t *testing.T, name string, body []byte) {
 	t.Helper()
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, body, "", "  "); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	got := opaqueValue.ReplaceAll(pretty.Bytes(), []byte(`${1}AAAAAAAAAAAAAAAAAAAAAA"`))
-	got = opaqueURL.ReplaceAll(got, []byte(`/log-in-as/AAAAAAAAAAAAAAAAAAAAAA`))
-	got = opaqueMeta.ReplaceAll(got, []byte(`"private_metadata": "{\"id\":\"AAAAAAAAAAAAAAAAAAAAAA\"}"`))
-	got = append(bytes.TrimSpace(got), '\n')
-	file := filepath.Join("testdata", "golden", name+".json")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v; run go test ./bot/slack -update", err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s changed; if that is meant, run go test ./bot/slack -update\n%s", name, got)
-	}
+	bottest.Golden(t, *update, name, body, masks...)
 }
 
 // goldenSeen keeps an answer: message.NAME or view.NAME.
@@ -66,7 +40,7 @@ func goldenSeen(t *testing.T, name string, seen *fakeslack.Seen) *fakeslack.Seen
 
 func TestGoldenBodies(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(3 * time.Hour)
+	h.DanaRuns(3 * time.Hour)
 	h.MustKey("dirk")
 	goldenSeen(t, "list", h.olivia.Runs("/accounts list"))
 	goldenSeen(t, "show", h.olivia.Runs("/accounts show <@UDANA>"))
@@ -95,10 +69,10 @@ func TestGoldenBodies(t *testing.T) {
 	golden(t, "home.unlinked", h.person("mona").Opens().Body)
 	goldenSeen(t, "shortcut", h.olivia.Shortcut("accounts"))
 	goldenSeen(t, "start", h.dana.Clicks(h.dana.Opens(), "Start a timer"))
-	linked := h.person("mona").Submits(h.codeForm("mona"), map[string]any{"Code": h.code("mona")})
+	linked := h.person("mona").Submits(h.codeForm("mona"), map[string]any{"Code": h.Code("mona")})
 	goldenSeen(t, "linked", linked)
 	goldenSeen(t, "unlinked-again", h.person("mona").Runs("/timer unlink"))
-	h.speakGerman("olivia")
+	h.Speak("olivia", "de")
 	golden(t, "home.owner-de", h.olivia.Opens().Body)
 	goldenSeen(t, "stop-card-de", h.olivia.Runs("/accounts stop-timer <@UDANA>"))
 	goldenSeen(t, "help-accounts-de", h.olivia.Runs("/accounts"))
@@ -106,7 +80,7 @@ func TestGoldenBodies(t *testing.T) {
 
 func TestGoldenAlerts(t *testing.T) {
 	h := newHouse(t, setup{channel: "CALERTS", delivers: true})
-	e := h.forgotten()
+	e := h.Forgotten()
 	keep := func(name string, m fakeslack.Message) {
 		t.Helper()
 		body, err := json.Marshal(map[string]any{"channel": m.Channel, "text": m.Text, "blocks": m.Blocks})

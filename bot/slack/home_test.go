@@ -14,7 +14,7 @@ func TestHome(t *testing.T) {
 	for _, mode := range []string{slack.ModeHTTP, slack.ModeSocket} {
 		t.Run(mode, func(t *testing.T) {
 			h := newHouse(t, setup{mode: mode})
-			e := h.danaRuns(2 * time.Hour)
+			e := h.DanaRuns(2 * time.Hour)
 			h.MustStart("dirk", "Long gone", h.Clock.Now().Add(-9*time.Hour))
 			if _, err := h.FlagForgottenTimers(t.Context(), coretest.Cron()); err != nil {
 				t.Fatal(err)
@@ -37,7 +37,7 @@ func TestHome(t *testing.T) {
 				return !strings.Contains(after.String(), "Fix login")
 			})
 			says(t, h.olivia.Clicks(done, "Undo"), "running again")
-			if !h.entry(e).Running() {
+			if !h.Now(e).Running() {
 				t.Error("not undone")
 			}
 
@@ -53,7 +53,7 @@ func TestHome(t *testing.T) {
 			stranger := h.person("mona").Shortcut("accounts")
 			says(t, stranger, "not linked")
 			code := h.person("mona").Clicks(stranger, "Enter code")
-			says(t, h.person("mona").Submits(code, map[string]any{"Code": h.code("mona")}), "Your accounts are linked")
+			says(t, h.person("mona").Submits(code, map[string]any{"Code": h.Code("mona")}), "Your accounts are linked")
 			says(t, h.person("mona").Opens(), "Linked to Mona Manager")
 		})
 	}
@@ -62,7 +62,7 @@ func TestHome(t *testing.T) {
 // A button of an App Home that was opened earlier stops the timer it is about, never the one after it.
 func TestStaleHome(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.forgotten()
+	h.Forgotten()
 	home := h.olivia.Opens()
 	h.dana.Runs("/timer stop")
 	h.Clock.Advance(5 * time.Second)

@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/clockwarden/clockwarden/bot/conversation"
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/coretest"
-	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 // A reply that is not ready in time goes to the response_url, once.
@@ -30,33 +29,17 @@ func TestLateReply(t *testing.T) {
 		posted <- body{Text: b.Text}
 	}))
 	defer server.Close()
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := mustURL(t, "https://clockwarden.example")
-	words, err := conversation.New(conversation.Options{Service: h.Service, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
+	parts := bottest.NewParts(t, h.Service)
 	s, err := New(Options{
-		Service: h.Service, Catalog: catalog, Conversation: words, Clock: h.Clock, Mode: ModeHTTP,
-		BotToken: "x", SigningSecret: "x", APIURL: server.URL, Workspace: "acme", BaseURL: base,
+		Service: h.Service, Catalog: parts.Catalog, Conversation: parts.Words, Clock: h.Clock, Mode: ModeHTTP,
+		BotToken: "x", SigningSecret: "x", APIURL: server.URL, Workspace: "acme", BaseURL: parts.Base,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.answers.http.CloseIdleConnections()
 
-	held, release, freed := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() {
-		freed <- h.Store.Write(context.Background(), func(context.Context, core.Tx) error {
-			close(held)
-			<-release
-			return nil
-		})
-	}()
-	<-held
+	release := bottest.Hold(t, h.Store)
 	in := commandOf(map[string][]string{
 		"command": {"/timer"}, "text": {"start late"}, "team_id": {"T1"}, "user_id": {"UDANA"}, "response_url": {server.URL + "/response/1"},
 	})
@@ -65,10 +48,7 @@ func TestLateReply(t *testing.T) {
 	if _, state := s.await(ctx, in); state != later {
 		t.Errorf("state %d while the store is busy", state)
 	}
-	close(release)
-	if err := <-freed; err != nil {
-		t.Fatal(err)
-	}
+	release()
 	s.jobs.Drain(10 * time.Second)
 	if len(posted) != 1 {
 		t.Fatalf("%d answers", len(posted))
@@ -80,17 +60,9 @@ func TestLateReply(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	h := coretest.New(t)
-	catalog, err := locale.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := mustURL(t, "https://clockwarden.example")
-	words, err := conversation.New(conversation.Options{Service: h.Service, Catalog: catalog, BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
+	parts := bottest.NewParts(t, h.Service)
 	good := Options{
-		Service: h.Service, Catalog: catalog, Conversation: words, Clock: h.Clock, BaseURL: base,
+		Service: h.Service, Catalog: parts.Catalog, Conversation: parts.Words, Clock: h.Clock, BaseURL: parts.Base,
 		Mode: ModeHTTP, BotToken: "xoxb", SigningSecret: "s", AppToken: "xapp",
 	}
 	tests := []struct {

@@ -10,29 +10,10 @@ import (
 	"github.com/clockwarden/clockwarden/core"
 )
 
-// code is a link code as the panel shows it to the member.
-func (h *house) code(key string) string {
-	h.t.Helper()
-	code, _, err := h.CreateLinkCode(h.t.Context(), h.Actor(key))
-	if err != nil {
-		h.t.Fatalf("link code of %s: %v", key, err)
-	}
-	return code
-}
-
 // codeForm is the form for a code, opened by somebody who is not linked.
 func (h *house) codeForm(key string) *fakeslack.Seen {
-	h.t.Helper()
+	h.T.Helper()
 	return h.person(key).Clicks(h.person(key).Runs("/timer"), "Enter code")
-}
-
-func (h *house) linked(key string) bool {
-	h.t.Helper()
-	_, err := h.ActorByIdentity(h.t.Context(), core.DoorSlack, core.PlatformSlack, h.fake.Team(), user(key), "")
-	if err != nil && core.ErrorCode(err) != core.CodeUnauthenticated {
-		h.t.Fatal(err)
-	}
-	return err == nil
 }
 
 // A link names the person as Slack does, to both sides, over HTTP and over the socket.
@@ -44,7 +25,7 @@ func TestLinkNamesThePerson(t *testing.T) {
 			h.fake.Knows("UMONA", fakeslack.Account{Name: "Mona on Slack"})
 			unlinked := mona.Runs("/timer start Quarter report")
 			form := mona.Clicks(unlinked, "Enter code")
-			says(t, mona.Submits(form, map[string]any{"Code": h.code("mona")}), "Your accounts are linked", "Mona on Slack (UMONA)")
+			says(t, mona.Submits(form, map[string]any{"Code": h.Code("mona")}), "Your accounts are linked", "Mona on Slack (UMONA)")
 			linked := h.fake.AwaitReplaced(unlinked)
 			says(t, linked, "Your accounts are linked")
 			says(t, h.fake.AwaitAfter(linked), "Your timer is running", "Quarter report")
@@ -63,7 +44,7 @@ func TestLinkNamesThePerson(t *testing.T) {
 func TestLinkCodeIsBound(t *testing.T) {
 	h := newHouse(t, setup{})
 	mona, foreign := h.person("mona"), h.person("mona")
-	code := h.code("mona")
+	code := h.Code("mona")
 	foreign.Team = "T2"
 	says(t, foreign.Runs("/timer link "+code), "People of another Slack team can't be linked")
 	says(t, mona.Runs("/timer link "+code), "Your accounts are linked")
@@ -94,11 +75,11 @@ func TestWhoMayBeLinked(t *testing.T) {
 	mona := h.person("mona")
 	for _, tt := range tests {
 		h.fake.Knows("UMONA", tt.who)
-		code := h.code("mona")
+		code := h.Code("mona")
 		seen := mona.Runs("/timer link " + code)
 		if tt.want != "" {
 			says(t, seen, tt.want)
-			if h.linked("mona") {
+			if h.Linked("mona") {
 				t.Fatalf("%s was linked", tt.name)
 			}
 			for _, command := range []string{"/accounts list", "/timer start x", "/timer stop", "/accounts stop-timer <@UDANA>"} {
@@ -106,7 +87,7 @@ func TestWhoMayBeLinked(t *testing.T) {
 			}
 			continue
 		}
-		if !h.linked("mona") {
+		if !h.Linked("mona") {
 			t.Fatalf("%s was not linked: %s", tt.name, seen)
 		}
 		mona.Runs("/timer unlink")
@@ -117,16 +98,16 @@ func TestWhoMayBeLinked(t *testing.T) {
 	} {
 		h.fake.FailNext("users.info", fault)
 		h.fake.FailNext("users.info", fault)
-		says(t, mona.Runs("/timer link "+h.code("mona")), "nothing was linked; try again")
-		if h.linked("mona") {
+		says(t, mona.Runs("/timer link "+h.Code("mona")), "nothing was linked; try again")
+		if h.Linked("mona") {
 			t.Fatalf("linked after %s", name)
 		}
 	}
 	h.fake.Silence("users.info", true)
-	seen := mona.Runs("/timer link " + h.code("mona"))
+	seen := mona.Runs("/timer link " + h.Code("mona"))
 	says(t, seen, "nothing was linked; try again")
 	h.fake.Silence("users.info", false)
-	says(t, mona.Runs("/timer link "+h.code("mona")), "Your accounts are linked")
+	says(t, mona.Runs("/timer link "+h.Code("mona")), "Your accounts are linked")
 }
 
 // Who leaves Slack, or becomes a guest, is unlinked at once (user_change).
@@ -137,8 +118,8 @@ func TestLeavingUnlinks(t *testing.T) {
 			h.fake.Changes("UDANA", fakeslack.Account{Name: "Dana with a new name"})
 			h.fake.Changes("UDIRK", fakeslack.Account{Deleted: true})
 			h.fake.Changes("UADAM", fakeslack.Account{Guest: true})
-			h.eventually("Dirk and Adam are unlinked", func() bool { return !h.linked("dirk") && !h.linked("adam") })
-			if !h.linked("dana") {
+			h.eventually("Dirk and Adam are unlinked", func() bool { return !h.Linked("dirk") && !h.Linked("adam") })
+			if !h.Linked("dana") {
 				t.Error("a new name unlinks")
 			}
 			says(t, h.person("dirk").Runs("/timer status"), "not linked")
@@ -171,10 +152,10 @@ func TestStrangersLanguage(t *testing.T) {
 
 // eventually waits for what an event in the background does.
 func (h *house) eventually(what string, done func() bool) {
-	h.t.Helper()
+	h.T.Helper()
 	for end := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			h.t.Fatalf("waited in vain: %s", what)
+			h.T.Fatalf("waited in vain: %s", what)
 		}
 	}
 }

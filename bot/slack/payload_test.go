@@ -1,12 +1,10 @@
 package slack_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,29 +12,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/slack"
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core/locale"
-	"github.com/clockwarden/clockwarden/tools/testneeds"
 )
-
-// node runs a script of tools/payloads and returns what it says.
-func node(t *testing.T, stdin []byte, script string, args ...string) (string, error) {
-	t.Helper()
-	testneeds.Slow(t)
-	program, err := exec.LookPath("node")
-	if err != nil {
-		testneeds.Missing(t, "node is not installed")
-	}
-	tools := filepath.Join("..", "..", "tools", "payloads")
-	if _, err := os.Stat(filepath.Join(tools, "node_modules", ".package-lock.json")); err != nil {
-		testneeds.Missing(t, "the packages of tools/payloads are not installed")
-	}
-	cmd := exec.CommandContext(t.Context(), program, append([]string{filepath.Join(tools, script)}, args...)...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
 
 func manifest(t *testing.T, mode, channel string) slack.Manifest {
 	t.Helper()
@@ -68,7 +48,7 @@ func TestBodiesFitSlacksTypes(t *testing.T) {
 	dir := t.TempDir()
 	socket := writeJSON(t, filepath.Join(dir, "manifest.socket.json"), manifest(t, slack.ModeSocket, ""))
 	web := writeJSON(t, filepath.Join(dir, "manifest.http.json"), manifest(t, slack.ModeHTTP, "C1"))
-	if out, err := node(t, nil, "check.mjs", "slack", filepath.Join("testdata", "golden"), socket, web); err != nil {
+	if out, err := bottest.Node(t, nil, "check.mjs", "slack", filepath.Join("testdata", "golden"), socket, web); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 
@@ -88,7 +68,7 @@ func TestBodiesFitSlacksTypes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out, err := node(t, nil, "check.mjs", "slack", broken)
+	out, err := bottest.Node(t, nil, "check.mjs", "slack", broken)
 	if err == nil {
 		t.Error("broken bodies pass")
 	}
@@ -127,7 +107,7 @@ func TestSignaturesAsBoltJudgesThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := node(t, input, "signature.mjs")
+	out, err := bottest.Node(t, input, "signature.mjs")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -8,18 +8,10 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/clockwarden/clockwarden/bot/bottest"
 	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 )
-
-func encoded(t testing.TB, v any) []byte {
-	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // long is a text of n code points, none of them a byte: an emoji of four, letters written from the
 // right of two, and an umlaut.
@@ -70,7 +62,7 @@ func TestLimits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, n := range []int{tt.limit, tt.limit + 1} {
-			body := encoded(t, message(tt.make(n)))
+			body := bottest.JSON(t, message(tt.make(n)))
 			if problems := fakeslack.MessageProblems(body); len(problems) > 0 {
 				t.Errorf("%s of %d: %v", tt.name, n, problems)
 			}
@@ -85,7 +77,7 @@ func TestLimits(t *testing.T) {
 	}
 	for _, n := range []int{1, maxRadio, maxRadio + 1, maxOptions, maxOptions + 1} {
 		r := conversation.Reply{Title: "x", Choice: &conversation.Choice{Label: "l", Options: many(n), Selected: "at.0"}}
-		if problems := fakeslack.MessageProblems(encoded(t, message(r))); len(problems) > 0 {
+		if problems := fakeslack.MessageProblems(bottest.JSON(t, message(r))); len(problems) > 0 {
 			t.Errorf("%d options: %v", n, problems)
 		}
 	}
@@ -94,7 +86,7 @@ func TestLimits(t *testing.T) {
 		for i := range r.Facts {
 			r.Facts[i] = conversation.Fact{Label: "l", Value: long(maxField + 1)}
 		}
-		if problems := fakeslack.MessageProblems(encoded(t, message(r))); len(problems) > 0 {
+		if problems := fakeslack.MessageProblems(bottest.JSON(t, message(r))); len(problems) > 0 {
 			t.Errorf("%d facts: %v", n, problems)
 		}
 	}
@@ -102,7 +94,7 @@ func TestLimits(t *testing.T) {
 	for i := range maxActions + 1 {
 		buttons.Buttons = append(buttons.Buttons, conversation.Button{Act: conversation.ButtonStopAt, End: time.Unix(int64(i+1), 0), ID: "i", Label: "b"})
 	}
-	if problems := fakeslack.MessageProblems(encoded(t, message(buttons))); len(problems) > 0 {
+	if problems := fakeslack.MessageProblems(bottest.JSON(t, message(buttons))); len(problems) > 0 {
 		t.Errorf("26 buttons: %v", problems)
 	}
 }
@@ -117,18 +109,18 @@ func TestMenuLimits(t *testing.T) {
 		for range maxBlocks + 1 {
 			r.Items = append(r.Items, conversation.Item{Title: long(200), Text: long(4000), Buttons: r.Buttons})
 		}
-		if problems := fakeslack.MessageProblems(encoded(t, message(r))); len(problems) > 0 {
+		if problems := fakeslack.MessageProblems(bottest.JSON(t, message(r))); len(problems) > 0 {
 			t.Errorf("%d: message: %v", n, problems)
 		}
-		if problems := fakeslack.ViewProblems(encoded(t, resultView("x", r, inbound{}, true))); len(problems) > 0 {
+		if problems := fakeslack.ViewProblems(bottest.JSON(t, resultView("x", r, inbound{}, true))); len(problems) > 0 {
 			t.Errorf("%d: modal: %v", n, problems)
 		}
-		if problems := fakeslack.HomeProblems(encoded(t, homeView(r))); len(problems) > 0 {
+		if problems := fakeslack.HomeProblems(bottest.JSON(t, homeView(r))); len(problems) > 0 {
 			t.Errorf("%d: App Home: %v", n, problems)
 		}
 	}
 	long := conversation.Reply{Title: "x", Buttons: []conversation.Button{{Act: conversation.ButtonWorking, ID: strings.Repeat("i", maxOptionValue), Label: "x", More: true}}}
-	if body := encoded(t, message(long)); strings.Contains(string(body), "overflow") {
+	if body := bottest.JSON(t, message(long)); strings.Contains(string(body), "overflow") {
 		t.Errorf("a menu with a value that Slack refuses: %s", body)
 	}
 }
@@ -141,7 +133,7 @@ func TestFormLimits(t *testing.T) {
 			{Name: "c", Label: long(n), Kind: conversation.FieldCheck, On: true},
 			{Name: "d", Label: "d", Kind: conversation.FieldText, Value: string(long(n)), Max: 10},
 		}}
-		if problems := fakeslack.ViewProblems(encoded(t, modal(f, inbound{responseURL: "https://hooks.slack.com/" + strings.Repeat("x", n)}))); len(problems) > 0 {
+		if problems := fakeslack.ViewProblems(bottest.JSON(t, modal(f, inbound{responseURL: "https://hooks.slack.com/" + strings.Repeat("x", n)}))); len(problems) > 0 {
 			t.Errorf("%d: %v", n, problems)
 		}
 	}
@@ -157,7 +149,7 @@ func TestTruncationKeepsMarks(t *testing.T) {
 	}
 	for limit := 1; limit <= utf8.RuneCountInString(whole)+1; limit++ {
 		got := mrkdwn(text, limit)
-		body := encoded(t, map[string]any{"text": got})
+		body := bottest.JSON(t, map[string]any{"text": got})
 		if problems := fakeslack.MessageProblems(body); len(problems) > 0 || utf8.RuneCountInString(got) > limit {
 			t.Errorf("limit %d: %q %v", limit, got, problems)
 		}

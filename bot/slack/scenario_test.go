@@ -1,40 +1,17 @@
 package slack_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/clockwarden/clockwarden/bot/slack/fakeslack"
 	"github.com/clockwarden/clockwarden/core"
 )
-
-// says fails unless what is seen holds every text.
-func says(t *testing.T, seen *fakeslack.Seen, texts ...string) {
-	t.Helper()
-	all := seen.String()
-	for _, text := range texts {
-		if !strings.Contains(all, text) {
-			t.Errorf("%q is not said:\n%s", text, all)
-		}
-	}
-	if strings.Contains(all, "⟦") {
-		t.Errorf("a text is missing:\n%s", all)
-	}
-}
-
-func buttons(t *testing.T, seen *fakeslack.Seen, want ...string) {
-	t.Helper()
-	if got := seen.Buttons(); !slices.Equal(got, want) {
-		t.Errorf("buttons are %q, want %q", got, want)
-	}
-}
 
 // The same id in another team is another person.
 func TestAnotherTeamIsNobody(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(time.Hour)
+	h.DanaRuns(time.Hour)
 	stranger := h.person("olivia")
 	stranger.Team = "T2"
 	says(t, stranger.Runs("/accounts list"), "not linked")
@@ -45,7 +22,7 @@ func TestAnotherTeamIsNobody(t *testing.T) {
 // What Slack makes of the text of a command: people and addresses in angle brackets, entities.
 func TestTextOfACommand(t *testing.T) {
 	h := newHouse(t, setup{})
-	h.danaRuns(time.Hour)
+	h.DanaRuns(time.Hour)
 	tests := []struct{ command, want string }{
 		{"stop-timer <@UMONA>", "has not linked their chat account; use their e-mail address"},
 		{"stop-timer <@UNOBODY|nobody>", "has not linked their chat account"},
@@ -64,7 +41,7 @@ func TestTextOfACommand(t *testing.T) {
 // A form that Slack sends twice is taken once.
 func TestFormIsTakenOnce(t *testing.T) {
 	h := newHouse(t, setup{})
-	e := h.danaRuns(4 * time.Hour)
+	e := h.DanaRuns(4 * time.Hour)
 	done := h.olivia.Clicks(h.olivia.Runs("/accounts stop-timer <@UDANA>"), "Confirm")
 	form := h.olivia.Clicks(done, "Correct the time")
 	end := e.Start.Add(3 * time.Hour)

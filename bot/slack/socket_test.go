@@ -13,7 +13,7 @@ import (
 
 func TestSocketMode(t *testing.T) {
 	h := newHouse(t, setup{mode: slack.ModeSocket})
-	e := h.danaRuns(3 * time.Hour)
+	e := h.DanaRuns(3 * time.Hour)
 	card := h.olivia.Runs("/accounts stop-timer <@UDANA>")
 	says(t, card, "Stop the timer of Dana Member?")
 	form := h.olivia.Clicks(card, "Confirm", fakeslack.Pick{Option: "Other time"})
@@ -22,7 +22,7 @@ func TestSocketMode(t *testing.T) {
 		t.Errorf("no error beside the field:\n%s", refused)
 	}
 	says(t, h.olivia.Clicks(card, "Confirm"), "Stopped: the timer of Dana Member")
-	if h.entry(e).Running() {
+	if h.Now(e).Running() {
 		t.Error("the timer runs")
 	}
 	says(t, h.person("mona").Runs("/timer start x"), "not linked")
@@ -38,7 +38,7 @@ func TestSocketComesBack(t *testing.T) {
 // Fifty clicks at once, of two owners on two cards, over one socket: each is answered, and has its own answer.
 func TestFiftyClicksOverTheSocket(t *testing.T) {
 	h := newHouse(t, setup{mode: slack.ModeSocket})
-	h.danaRuns(time.Hour)
+	h.DanaRuns(time.Hour)
 	people := []*fakeslack.Person{h.olivia, h.person("otto")}
 	var cards []*fakeslack.Seen
 	for _, p := range people {

@@ -17,7 +17,7 @@ func TestWeakSlack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, setup{})
-			e := h.danaRuns(time.Hour)
+			e := h.DanaRuns(time.Hour)
 			card := h.olivia.Runs("/accounts stop-timer <@UDANA>") // inline: Slack's API has no part in it
 			if fault.LoseAnswer {
 				h.fake.FailNext("views.open", fakeslack.Fault{Status: 502})
@@ -27,13 +27,13 @@ func TestWeakSlack(t *testing.T) {
 			says(t, h.olivia.Clicks(card, "Confirm", fakeslack.Pick{Option: "Other time"}), "Stop at another time")
 			h.fake.FailNext("views.open", fakeslack.Fault{Error: "internal_error"})
 			says(t, h.olivia.Clicks(card, "Confirm", fakeslack.Pick{Option: "Other time"}), "could not be opened, and nothing was changed")
-			if !h.entry(e).Running() {
+			if !h.Now(e).Running() {
 				t.Fatal("stopped")
 			}
 			h.fake.FailNext("response_url", fault)
 			h.fake.FailNext("response_url", fault)
 			says(t, h.olivia.Clicks(card, "Confirm"), "Stopped: the timer of Dana Member")
-			if h.entry(e).Running() {
+			if h.Now(e).Running() {
 				t.Error("not stopped")
 			}
 		})
@@ -41,7 +41,7 @@ func TestWeakSlack(t *testing.T) {
 	t.Run("nothing", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t, setup{})
-		h.danaRuns(time.Hour)
+		h.DanaRuns(time.Hour)
 		for _, method := range []string{"views.open", "views.publish", "users.info", "auth.test"} {
 			h.fake.Silence(method, true)
 			defer h.fake.Silence(method, false)

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/clockwarden/clockwarden/bot/bottest"
 )
 
 // The names of calls, for Calls, FailNext and Silence.
@@ -66,25 +68,22 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, name string, asBot 
 	if err != nil {
 		return
 	}
-	f.mu.Lock()
-	if f.silent[name] {
-		f.mu.Unlock()
+	if f.Silent(name) {
 		<-r.Context().Done()
 		return
 	}
-	defer f.mu.Unlock()
 	if asBot {
-		f.weather.open++
-		f.weather.busiest = max(f.weather.busiest, f.weather.open)
-		defer func() { f.weather.open-- }()
+		defer f.Enter()()
 	}
-	fault := f.faultOf(name, r.PathValue("channel"), asBot)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	fault := f.FaultOf(name, r.PathValue("channel"), asBot)
 	if fault.Hang && !fault.LoseAnswer {
-		f.hang(r)
+		bottest.Hang(&f.mu, r)
 		return
 	}
-	if fault.Drop {
-		hangUp(w)
+	if fault.Reset {
+		bottest.HangUp(w)
 		return
 	}
 	var answer any
@@ -102,13 +101,13 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, name string, asBot 
 			}
 		}
 	}
-	f.notify()
+	f.watch.Changed()
 	switch {
 	case fault.Hang:
-		f.hang(r)
+		bottest.Hang(&f.mu, r)
 		return
 	case fault.LoseAnswer:
-		hangUp(w)
+		bottest.HangUp(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -135,12 +134,6 @@ func (f *Fake) serve(w http.ResponseWriter, r *http.Request, name string, asBot 
 		text = text[:len(text)/2]
 	}
 	_, _ = w.Write(text)
-}
-
-func hangUp(w http.ResponseWriter) {
-	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-		_ = conn.Close()
-	}
 }
 
 // refuse fails the test for a body that Discord would refuse.

@@ -10,7 +10,6 @@
 package fakediscord
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,6 +20,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/clockwarden/clockwarden/bot/bottest"
 )
 
 // Options configures a Fake.
@@ -34,6 +35,8 @@ type Options struct {
 
 // Fake is a Discord server with one app installed.
 type Fake struct {
+	*bottest.Troubles // of the calls named by the constants in api.go
+
 	o      Options
 	t      testing.TB
 	mux    *http.ServeMux
@@ -42,18 +45,15 @@ type Fake struct {
 	key    ed25519.PrivateKey
 
 	mu       sync.Mutex
+	watch    *bottest.Watch
 	serial   int
 	messages []*Message       // of channels
 	nonces   map[string]*sent // by channel and nonce
 	calls    []Call
 	people   map[string]Account
-	silent   map[string]bool
-	faults   map[string][]Fault
 	open     map[string]*interaction // by token
 	commands []byte                  // as registered
 	puts     int
-	changed  chan struct{} // closed and renewed at each change
-	weather  weather
 
 	// dispatch sends an event over the gateway the app is connected to; nil: it is not.
 	dispatch func(event string, payload []byte)
@@ -82,15 +82,7 @@ type Call struct {
 }
 
 // Fault is what happens to a call instead of, or after, its work.
-type Fault struct {
-	Status     int     // answer with this status; 0: as usual
-	Code       int     // Discord's own code, with Status
-	RetryAfter float64 // seconds, with 429
-	LoseAnswer bool    // do the work and close the connection without an answer
-	Drop       bool    // close the connection before anything was done
-	Hang       bool    // no answer until the caller gives up; with LoseAnswer the work is done all the same
-	Truncate   bool    // do the work and send half of the answer
-}
+type Fault = bottest.Fault
 
 // Account is what Discord tells of a person on the server.
 type Account struct {
@@ -136,8 +128,9 @@ func New(t testing.TB, o Options) *Fake {
 	seed := sha256.Sum256([]byte("fakediscord"))
 	f := &Fake{
 		o: o, t: t, key: ed25519.NewKeyFromSeed(seed[:]), nonces: map[string]*sent{}, people: map[string]Account{},
-		silent: map[string]bool{}, faults: map[string][]Fault{}, open: map[string]*interaction{}, changed: make(chan struct{}), mux: http.NewServeMux(),
+		open: map[string]*interaction{}, mux: http.NewServeMux(), Troubles: bottest.NewTroubles(o.Now, CreateMessage, false),
 	}
+	f.watch = bottest.NewWatch(t, &f.mu)
 	f.routes()
 	f.server = httptest.NewServer(f.mux)
 	t.Cleanup(f.server.Close)
@@ -146,6 +139,9 @@ func New(t testing.TB, o Options) *Fake {
 
 // APIURL is what the app under test uses instead of https://discord.com/api/v10.
 func (f *Fake) APIURL() string { return f.server.URL + apiPath }
+
+// Address is where the Fake listens, as "127.0.0.1:1234".
+func (f *Fake) Address() string { return f.server.Listener.Addr().String() }
 
 // Application is the id of the app under test.
 func (f *Fake) Application() string { return f.o.Application }
@@ -170,28 +166,6 @@ func (f *Fake) Knows(user string, a Account) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.people[user] = a
-}
-
-// Silence makes a call get no answer until it may speak again.
-func (f *Fake) Silence(name string, on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.silent[name] = on
-}
-
-// FailNext makes the next call of a name go wrong; faults of a name queue up. The names are those of
-// the constants in api.go.
-func (f *Fake) FailNext(name string, fault Fault) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.faults[name] = append(f.faults[name], fault)
-}
-
-// Clear takes back the faults of a name that did not happen yet.
-func (f *Fake) Clear(name string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.faults, name)
 }
 
 // Calls returns the calls of a name that were accepted.
@@ -231,7 +205,7 @@ func (f *Fake) DirectChannel(user string) string { return "99" + user }
 func (f *Fake) Await(channel, what string, wanted func([]Message) bool) []Message {
 	f.t.Helper()
 	var list []Message
-	f.wait(what+" in "+channel, func() bool {
+	f.watch.For(what+" in "+channel, func() bool {
 		list = f.in(channel)
 		return wanted(list)
 	})
@@ -241,7 +215,7 @@ func (f *Fake) Await(channel, what string, wanted func([]Message) bool) []Messag
 // AwaitCommands waits until the app has registered its commands, and returns them as they came.
 func (f *Fake) AwaitCommands() []byte {
 	f.t.Helper()
-	f.wait("commands", func() bool { return f.commands != nil })
+	f.watch.For("commands", func() bool { return f.commands != nil })
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.commands
@@ -252,35 +226,6 @@ func (f *Fake) Registrations() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.puts
-}
-
-// patience is how long a test waits for something that must come.
-const patience = 10 * time.Second
-
-// wait waits until ready holds; ready is called with the lock held.
-func (f *Fake) wait(what string, ready func() bool) {
-	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
-	defer cancel()
-	for {
-		f.mu.Lock()
-		ok, changed := ready(), f.changed
-		f.mu.Unlock()
-		if ok {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			f.t.Fatalf("fakediscord: waited in vain for %s", what)
-		case <-changed:
-		}
-	}
-}
-
-// notify wakes those who wait; the lock is held.
-func (f *Fake) notify() {
-	close(f.changed)
-	f.changed = make(chan struct{})
 }
 
 // next makes a new id; the lock is held.

@@ -138,7 +138,7 @@ func (f *Fake) OverGateway() *Gateway {
 		g.Await("the app's session", func(s GatewaySeen) bool { return s.Sessions > 0 })
 		g.Dispatch(event, json.RawMessage(payload))
 	}
-	f.notify()
+	f.watch.Changed()
 	return g
 }
 

@@ -243,7 +243,7 @@ func (p *Person) acts(kind int, data map[string]any, on *Seen) *Seen {
 		}
 		f.mu.Lock()
 		f.take(i, body)
-		f.notify()
+		f.watch.Changed()
 		f.mu.Unlock()
 	}
 	f.mu.Lock()
@@ -258,13 +258,13 @@ func (p *Person) acts(kind int, data map[string]any, on *Seen) *Seen {
 // overGateway sends an interaction over the gateway and waits for its callback.
 func (f *Fake) overGateway(payload []byte, i *interaction) {
 	f.t.Helper()
-	f.wait("the app's gateway", func() bool { return f.dispatch != nil })
+	f.watch.For("the app's gateway", func() bool { return f.dispatch != nil })
 	f.mu.Lock()
 	dispatch := f.dispatch
 	i.sentAt = time.Now() //nolint:forbidigo // Discord measures real time
 	f.mu.Unlock()
 	dispatch("INTERACTION_CREATE", payload)
-	f.wait("the callback of an interaction", func() bool { return i.acked })
+	f.watch.For("the callback of an interaction", func() bool { return i.acked })
 }
 
 // take takes the first answer to an interaction; the lock is held.
@@ -328,7 +328,7 @@ type Choice struct {
 func (f *Fake) AwaitAnswer(s *Seen) *Seen {
 	f.t.Helper()
 	var seen *Seen
-	f.wait("a deferred answer", func() bool {
+	f.watch.For("a deferred answer", func() bool {
 		if seen = s.by.seen; seen == nil && len(s.by.after) > 0 {
 			seen = s.by.after[0]
 		}
@@ -341,7 +341,7 @@ func (f *Fake) AwaitAnswer(s *Seen) *Seen {
 func (f *Fake) AwaitAfter(s *Seen) *Seen {
 	f.t.Helper()
 	var seen *Seen
-	f.wait("a message after an answer", func() bool {
+	f.watch.For("a message after an answer", func() bool {
 		if len(s.by.after) > 0 {
 			seen = s.by.after[0]
 		}

@@ -10,30 +10,32 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/clockwarden/clockwarden/bot/bottest"
 )
 
 // call serves the Web API.
 func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
+	defer f.Enter()()
 	method := r.PathValue("method")
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
 		return
 	}
 	args, token := arguments(r, body)
-	f.mu.Lock()
-	if f.silent[method] {
-		f.mu.Unlock()
+	if f.Silent(method) {
 		<-r.Context().Done()
 		return
 	}
+	f.mu.Lock()
 	defer f.mu.Unlock()
-	fault := f.faultOf(method, args.Get("channel"))
+	fault := f.FaultOf(method, args.Get("channel"), true)
 	if fault.Hang && !fault.LoseAnswer {
-		f.hang(r)
+		bottest.Hang(&f.mu, r)
 		return
 	}
 	if fault.Reset {
-		closeConnection(w)
+		bottest.HangUp(w)
 		return
 	}
 	if fault.Delay > 0 {
@@ -42,10 +44,7 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 	}
 	if fault.Status != 0 {
-		if fault.RetryAfter > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))
-		}
-		w.WriteHeader(fault.Status)
+		fail(w, fault)
 		return
 	}
 	wanted := f.o.BotToken
@@ -69,13 +68,13 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer["ok"] = answer["error"] == nil
-	f.notify()
+	f.watch.Changed()
 	switch {
 	case fault.Hang:
-		f.hang(r)
+		bottest.Hang(&f.mu, r)
 		return
 	case fault.LoseAnswer && fault.Error == "":
-		closeConnection(w)
+		bottest.HangUp(w)
 		return
 	}
 	text, _ := json.Marshal(answer)
@@ -90,10 +89,12 @@ func (f *Fake) call(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(text)
 }
 
-func closeConnection(w http.ResponseWriter) {
-	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-		_ = conn.Close()
+// fail answers with the status of a fault.
+func fail(w http.ResponseWriter, fault Fault) {
+	if fault.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(fault.RetryAfter)))
 	}
+	w.WriteHeader(fault.Status)
 }
 
 // arguments reads a form or JSON body; the token may be in the body or the header.
@@ -339,23 +340,14 @@ func (f *Fake) respond(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	defer f.notify()
-	if list := f.faults["response_url"]; len(list) > 0 {
-		fault := list[0]
-		f.faults["response_url"] = list[1:]
-		if fault.Status != 0 {
-			if fault.RetryAfter > 0 {
-				w.Header().Set("Retry-After", strconv.Itoa(fault.RetryAfter))
-			}
-			w.WriteHeader(fault.Status)
-			return
-		}
-		if fault.LoseAnswer { // before anything was done: a reset
-			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-				_ = conn.Close()
-			}
-			return
-		}
+	defer f.watch.Changed()
+	switch fault := f.FaultOf("response_url", "", false); {
+	case fault.Status != 0:
+		fail(w, fault)
+		return
+	case fault.LoseAnswer: // before anything was done: a reset
+		bottest.HangUp(w)
+		return
 	}
 	u, ok := f.urls[r.PathValue("id")]
 	if !ok || f.o.Now().Sub(u.made) > responseFor || u.uses == responseUses {

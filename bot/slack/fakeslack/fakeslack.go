@@ -10,7 +10,6 @@
 package fakeslack
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -18,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/clockwarden/clockwarden/bot/bottest"
 )
 
 // Options configures a Fake.
@@ -32,12 +33,15 @@ type Options struct {
 
 // Fake is a Slack team with one app installed.
 type Fake struct {
+	*bottest.Troubles // of the methods of the Web API, and of "response_url"
+
 	o      Options
 	t      testing.TB
 	server *httptest.Server
 	app    string // base URL of the app under test
 
 	mu       sync.Mutex
+	watch    *bottest.Watch
 	serial   int
 	messages []*Message
 	urls     map[string]*responseURL
@@ -45,13 +49,9 @@ type Fake struct {
 	views    map[string]*Seen   // modals, by id
 	homes    map[string]*Seen   // by user
 	people   map[string]Account // who is not a plain member
-	silent   map[string]bool    // methods that get no answer
 	absent   map[string]bool    // channels that the bot is not in
-	faults   map[string][]Fault
 	calls    []Call
-	changed  chan struct{} // closed and renewed at each change
 	socket   *socket
-	weather  weather
 }
 
 // Message is a message in a channel that everybody there sees.
@@ -69,16 +69,7 @@ type Call struct {
 }
 
 // Fault is what happens to a call instead of, or after, its work.
-type Fault struct {
-	Status     int           // answer with this status; 0: as usual
-	RetryAfter int           // seconds, with 429
-	Delay      time.Duration // before anything is done
-	LoseAnswer bool          // do the work and close the connection without an answer
-	Reset      bool          // close the connection before any work
-	Hang       bool          // no answer until the caller gives up; with LoseAnswer the work is done all the same
-	Truncate   bool          // do the work and send half of the answer
-	Error      string        // answer with this error; with LoseAnswer the work is done all the same
-}
+type Fault = bottest.Fault
 
 type responseURL struct {
 	message *Message // that was clicked; nil: an ephemeral one or a command
@@ -113,11 +104,12 @@ func New(t testing.TB, o Options) *Fake {
 	}
 	f := &Fake{
 		o: o, t: t, urls: map[string]*responseURL{}, triggers: map[string]*trigger{},
-		views: map[string]*Seen{}, homes: map[string]*Seen{}, people: map[string]Account{}, silent: map[string]bool{}, absent: map[string]bool{},
-		faults: map[string][]Fault{}, changed: make(chan struct{}),
+		views: map[string]*Seen{}, homes: map[string]*Seen{}, people: map[string]Account{}, absent: map[string]bool{},
+		Troubles: bottest.NewTroubles(o.Now, "chat.postMessage", true),
 	}
+	f.watch = bottest.NewWatch(t, &f.mu)
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/{method}", f.counted(f.call))
+	mux.HandleFunc("POST /api/{method}", f.call)
 	mux.HandleFunc("POST /response/{id}", f.respond)
 	mux.HandleFunc("GET /socket", f.serveSocket)
 	f.server = httptest.NewServer(mux)
@@ -130,6 +122,9 @@ func New(t testing.TB, o Options) *Fake {
 
 // APIURL is what the app under test uses instead of https://slack.com/api/.
 func (f *Fake) APIURL() string { return f.server.URL + "/api/" }
+
+// Address is where the Fake listens, as "127.0.0.1:1234".
+func (f *Fake) Address() string { return f.server.Listener.Addr().String() }
 
 // Team is the team's id.
 func (f *Fake) Team() string { return f.o.Team }
@@ -162,13 +157,6 @@ func (f *Fake) Knows(user string, a Account) {
 	f.people[user] = a
 }
 
-// Silence makes a method get no answer until the test ends or speaks again.
-func (f *Fake) Silence(method string, on bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.silent[method] = on
-}
-
 // Leaves makes the bot be in a channel no more.
 func (f *Fake) Leaves(channel string) {
 	f.mu.Lock()
@@ -192,13 +180,6 @@ func (f *Fake) user(id string) map[string]any {
 		"is_bot": a.Bot, "is_restricted": a.Guest, "is_ultra_restricted": a.SingleChannelGuest, "is_stranger": a.Stranger,
 		"is_email_confirmed": !a.Unsure, "profile": map[string]any{"display_name": name, "real_name": name},
 	}
-}
-
-// FailNext makes the next call of a method go wrong; faults of a method queue up.
-func (f *Fake) FailNext(method string, fault Fault) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.faults[method] = append(f.faults[method], fault)
 }
 
 // Calls returns the calls of a method that were accepted.
@@ -248,40 +229,11 @@ func (f *Fake) Thread(to Message) []Message {
 func (f *Fake) Await(channel, what string, wanted func([]Message) bool) []Message {
 	f.t.Helper()
 	var list []Message
-	f.wait(what+" in "+channel, func() bool {
+	f.watch.For(what+" in "+channel, func() bool {
 		list = f.in(channel)
 		return wanted(list)
 	})
 	return list
-}
-
-// patience is how long a test waits for something that must come.
-const patience = 10 * time.Second
-
-// wait waits until ready holds; ready is called with the lock held.
-func (f *Fake) wait(what string, ready func() bool) {
-	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), patience)
-	defer cancel()
-	for {
-		f.mu.Lock()
-		ok, changed := ready(), f.changed
-		f.mu.Unlock()
-		if ok {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			f.t.Fatalf("fakeslack: waited in vain for %s", what)
-		case <-changed:
-		}
-	}
-}
-
-// notify wakes those who wait; the lock is held.
-func (f *Fake) notify() {
-	close(f.changed)
-	f.changed = make(chan struct{})
 }
 
 // next makes a new name; the lock is held.

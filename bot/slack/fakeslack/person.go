@@ -106,7 +106,7 @@ func (p *Person) acts(m *Seen, action map[string]any, picks ...Pick) *Seen {
 		p.f.t.Errorf("fakeslack: a click is answered with an empty 200, not with %s", body)
 	}
 	var seen *Seen
-	p.f.wait("the answer to a click", func() bool {
+	p.f.watch.For("the answer to a click", func() bool {
 		switch {
 		case p.f.triggers[trigger].view != nil:
 			seen = p.f.triggers[trigger].view
@@ -141,7 +141,7 @@ func (f *Fake) Home(user string) *Seen {
 func (f *Fake) AwaitHome(user string, before *Seen) *Seen {
 	f.t.Helper()
 	var now *Seen
-	f.wait("the App Home of "+user, func() bool {
+	f.watch.For("the App Home of "+user, func() bool {
 		now = f.homes[user]
 		return now != nil && now != before
 	})
@@ -160,7 +160,7 @@ func (p *Person) Shortcut(callback string) *Seen {
 		p.f.t.Errorf("fakeslack: a shortcut is answered with an empty 200, not with %s", body)
 	}
 	var seen *Seen
-	p.f.wait("the modal of a shortcut", func() bool {
+	p.f.watch.For("the modal of a shortcut", func() bool {
 		seen = p.f.triggers[trigger].view
 		return seen != nil
 	})
@@ -270,7 +270,7 @@ func (f *Fake) Posted(m Message) *Seen {
 func (f *Fake) AwaitReplaced(m *Seen) *Seen {
 	f.t.Helper()
 	now := m
-	f.wait("a message to be replaced", func() bool {
+	f.watch.For("a message to be replaced", func() bool {
 		now = m.place.now
 		return now != m
 	})
@@ -281,7 +281,7 @@ func (f *Fake) AwaitReplaced(m *Seen) *Seen {
 func (f *Fake) AwaitAfter(m *Seen) *Seen {
 	f.t.Helper()
 	var next *Seen
-	f.wait("a message after an answer", func() bool {
+	f.watch.For("a message after an answer", func() bool {
 		posts := f.urls[m.url].posts
 		for i, p := range posts {
 			if p == m && i+1 < len(posts) {
@@ -331,7 +331,7 @@ func (f *Fake) newTrigger() string {
 func (f *Fake) awaitAnswer(id, trigger string) *Seen {
 	f.t.Helper()
 	var seen *Seen
-	f.wait("an answer at the response_url, or a form", func() bool {
+	f.watch.For("an answer at the response_url, or a form", func() bool {
 		if seen = f.triggers[trigger].view; seen != nil {
 			return true
 		}

@@ -27,7 +27,7 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.send(map[string]any{"type": "hello", "num_connections": 1, "connection_info": map[string]any{"app_id": "A1"}})
 	f.mu.Lock()
 	f.socket = s
-	f.notify()
+	f.watch.Changed()
 	f.mu.Unlock()
 	for {
 		var ack struct {
@@ -40,7 +40,7 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 		}
 		f.mu.Lock()
 		s.acks[ack.EnvelopeID] = ack.Payload
-		f.notify()
+		f.watch.Changed()
 		f.mu.Unlock()
 	}
 }
@@ -54,7 +54,7 @@ func (s *socket) send(v any) {
 // AwaitSocket waits until the app has connected in socket mode.
 func (f *Fake) AwaitSocket() {
 	f.t.Helper()
-	f.wait("the app's socket", func() bool { return f.socket != nil })
+	f.watch.For("the app's socket", func() bool { return f.socket != nil })
 }
 
 // DropSocket closes the app's connection, as Slack does now and then.
@@ -80,7 +80,7 @@ func (f *Fake) overSocket(kind string, payload map[string]any) []byte {
 	began := time.Now() //nolint:forbidigo // Slack measures real time
 	s.send(map[string]any{"type": kind, "envelope_id": id, "payload": payload, "accepts_response_payload": true})
 	var answer json.RawMessage
-	f.wait("an acknowledgement", func() bool {
+	f.watch.For("an acknowledgement", func() bool {
 		var ok bool
 		answer, ok = s.acks[id]
 		return ok
