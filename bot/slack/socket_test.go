@@ -26,6 +26,7 @@ func TestSocketMode(t *testing.T) {
 		t.Error("the timer runs")
 	}
 	says(t, h.person("mona").Runs("/timer start x"), "not linked")
+	says(t, h.person("mona").Runs("/timer link"), "Link your account") // a form, which is no answer over the socket
 }
 
 func TestSocketComesBack(t *testing.T) {
