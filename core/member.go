@@ -190,7 +190,8 @@ type MemberUpdate struct {
 // changes their own name, language, zone and working hours; somebody who acts as them, only the
 // working hours, which are of this workspace. Deactivating stops a running timer now
 // and keeps the entry, deactivates nothing else, and ends sessions and impersonations at their next
-// request. Codes: invalid, not_found, conflict (the last owner), forbidden, owner_required.
+// request. Another role or status of somebody invited makes the invitation links given out useless.
+// Codes: invalid, not_found, conflict (the last owner), forbidden, owner_required.
 func (s *Service) UpdateMember(ctx context.Context, a Actor, id ID, u MemberUpdate) (Member, error) {
 	var m Member
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
@@ -322,6 +323,12 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 			return m, conflict("error.last_owner", nil, nil)
 		}
 		return m, err
+	}
+	if before.Status == StatusInvited && (m.Role != before.Role || m.Status != before.Status) {
+		// A link is kept by whoever made it, who may not be allowed to invite what the person is by now.
+		if err := w.tx.DropSignInLinks(ctx, w.ws.ID, m.User.ID, LinkInvitation, w.now); err != nil {
+			return m, err
+		}
 	}
 	if m.Status == StatusInactive && before.Status != StatusInactive {
 		if err := w.stopBecause(ctx, m, "deactivated"); err != nil {

@@ -118,6 +118,7 @@ func (p *Panel) saveMember(v *visit) error {
 	if err != nil {
 		return err
 	}
+	role := m.Role
 	u, err := v.memberUpdate(m)
 	if err == nil {
 		m, err = p.svc.UpdateMember(v.r.Context(), v.actor, m.ID, u)
@@ -142,7 +143,11 @@ func (p *Panel) saveMember(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.settled("member."+string(m.ID), v.membersURL(v.membersBack()), "members")
+	done := "member."
+	if m.Status == core.StatusInvited && m.Role != role {
+		done = "member_invited." // the links made before no longer work
+	}
+	return v.settled(done+string(m.ID), v.membersURL(v.membersBack()), "members")
 }
 
 // memberUpdate reads the form; a field that is not in it is left alone.

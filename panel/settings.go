@@ -63,7 +63,7 @@ func (v *visit) savedText(done string) string {
 		return v.t("settings.forgotten.done_retried")
 	case "unlinked":
 		return v.t("settings.chat.unlinked")
-	case "member", "deactivated", "activated":
+	case "member", "member_invited", "deactivated", "activated":
 		if !core.ValidID(member) {
 			return ""
 		}
@@ -71,7 +71,10 @@ func (v *visit) savedText(done string) string {
 		if err != nil {
 			return ""
 		}
-		id := map[string]string{"member": "settings.member.saved", "deactivated": "settings.member.deactivated", "activated": "settings.member.activated"}[act]
+		id := map[string]string{
+			"member": "settings.member.saved", "member_invited": "settings.member.saved_invited",
+			"deactivated": "settings.member.deactivated", "activated": "settings.member.activated",
+		}[act]
 		return v.t(id, locale.Params{"Name": m.User.Name})
 	}
 	return ""

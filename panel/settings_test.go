@@ -337,6 +337,14 @@ func TestInvite(t *testing.T) {
 	if w := h.post(at+"/activate", adam, nil); w.Code != 409 {
 		t.Errorf("activating somebody invited = %d", w.Code)
 	}
+	// Another role needs another link; the page says so, and only then.
+	said := h.do(http.MethodPost, at, call{as: adam, htmx: true, form: url.Values{"role": {"manager"}}}).Body.String()
+	mustHave(t, "same role", said, "Saved the changes to Nora New.")
+	said = h.do(http.MethodPost, at, call{as: adam, htmx: true, form: url.Values{"role": {"member"}}}).Body.String()
+	mustHave(t, "another role", said, "Nora New; invitation links made before no longer work")
+	if _, err := h.PeekInvitation(t.Context(), token(newer)); core.ErrorCode(err) != core.CodeExpired {
+		t.Errorf("the link for the role before: %v", err)
+	}
 	for name, c := range map[string]struct {
 		form url.Values
 		code int

@@ -80,6 +80,11 @@ func (inv *invocation) printJSON(value any) error {
 	return nil
 }
 
+// note tells whoever runs the command what they should know beside the result.
+func (inv *invocation) note(id string, params map[string]any) {
+	_, _ = fmt.Fprintln(inv.stderr, oneLine(inv.reader.T(id, params), 1000))
+}
+
 // failure is an error with a sentence of its own in the catalogue.
 type failure struct {
 	id     string

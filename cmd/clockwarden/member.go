@@ -64,9 +64,13 @@ func (c *memberSetCommand) Run(inv *invocation) error {
 		return &usageError{"nothing to change: give at least one setting", "member set"}
 	}
 	return inv.forMember(c.Workspace, c.Email, func(ctx context.Context, w opened, m core.Member) error {
+		role := m.Role
 		m, err := w.svc.UpdateMember(ctx, w.actor, m.ID, u)
 		if err != nil {
 			return err
+		}
+		if m.Status == core.StatusInvited && m.Role != role {
+			inv.note("cli.member_relink", map[string]any{"Name": m.User.Name})
 		}
 		return inv.print(c.JSON, idResult{m.ID}, "cli.member_set", map[string]any{"Name": m.User.Name, "Email": m.User.Email})
 	})
