@@ -85,7 +85,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 		return done, err
 	}
 	joined := StatusActive
-	u.Status = &joined
+	u.Status, u.accepted = &joined, true
 	a := Actor{UserID: link.UserID, WorkspaceID: link.WorkspaceID, Door: DoorPanel, RequestID: c.RequestID, Address: c.Address}
 	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
 		if err := w.standing(ctx); err != nil {
@@ -148,7 +148,16 @@ func standingOfUser(ctx context.Context, tx Tx, user ID) (standingOf, error) {
 	}
 	st.known = st.hash != "" || len(logins) > 0
 	for _, m := range list {
-		st.known = st.known || m.Member.Status != StatusInvited
+		if st.known || m.Member.Status == StatusInvited {
+			continue
+		}
+		never := false
+		if m.Member.Status == StatusInactive {
+			if never, err = invitationTakenBack(ctx, tx, m.Member); err != nil {
+				return st, err
+			}
+		}
+		st.known = !never
 	}
 	return st, nil
 }

@@ -42,3 +42,73 @@ func TestAnotherRoleEndsTheInvitation(t *testing.T) {
 		h.MustVerify()
 	})
 }
+
+// TestNobodyIsMadeAMemberUnasked: whoever manages members must not make somebody active who never accepted, for the next
+// step is to log in as them.
+func TestNobodyIsMadeAMemberUnasked(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		token, ws := invite(t, h, "dana@acme.test")
+		owner := must[core.Member](t)(h.MemberByEmail(ctx, coretest.Operator(ws.ID), "eve@evil.test"))
+		eve := core.Actor{UserID: owner.User.ID, MemberID: owner.ID, WorkspaceID: ws.ID, Door: core.DoorPanel}
+		dana := must[core.Member](t)(h.MemberByEmail(ctx, eve, "dana@acme.test"))
+		_, err := h.UpdateMember(ctx, eve, dana.ID, status(core.StatusActive))
+		if e := mustCode(t, err, core.CodeConflict); e.Message != "error.member_invited" {
+			t.Errorf("the refusal says %s", e.Message)
+		}
+		// Neither by way of taking the invitation back.
+		for range 2 {
+			if m := must[core.Member](t)(h.UpdateMember(ctx, eve, dana.ID, status(core.StatusInactive))); m.Status != core.StatusInactive {
+				t.Fatalf("deactivated: %s", m.Status)
+			}
+			_, err = h.AcceptInvitation(ctx, token, core.Acceptance{SignedInAs: dana.User.ID}, core.Client{})
+			mustCode(t, err, core.CodeExpired)
+			if m := must[core.Member](t)(h.UpdateMember(ctx, eve, dana.ID, status(core.StatusActive))); m.Status != core.StatusInvited {
+				t.Fatalf("activated: %s", m.Status)
+			}
+			_, _, _, err = h.CreateLoginAsLink(ctx, eve, dana.ID)
+			mustCode(t, err, core.CodeConflict)
+			token, _ = must2(h.CreateInvitation(ctx, eve, dana.ID))(t)
+		}
+		// Who has joined comes and goes as owners and admins decide.
+		must[core.SignedIn](t)(h.AcceptInvitation(ctx, token, core.Acceptance{SignedInAs: dana.User.ID}, core.Client{}))
+		for _, st := range []core.Status{core.StatusInactive, core.StatusActive} {
+			if m := must[core.Member](t)(h.UpdateMember(ctx, eve, dana.ID, status(st))); m.Status != st {
+				t.Errorf("a member who joined is %s, want %s", m.Status, st)
+			}
+		}
+		h.MustVerify()
+	})
+}
+
+// TestTheOperatorsWord: the command line may skip the invitation, later too; a list of people may not.
+func TestTheOperatorsWord(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx, operator := t.Context(), coretest.Operator(h.Workspace.ID)
+		m, _ := invited(t, h, "adam")
+		for _, st := range []core.Status{core.StatusActive, core.StatusInactive, core.StatusActive} {
+			if m = must[core.Member](t)(h.UpdateMember(ctx, operator, m.ID, status(st))); m.Status != st {
+				t.Errorf("the operator made it %s, want %s", m.Status, st)
+			}
+		}
+		must[bool](t)(h.ImportMember(ctx, operator, core.NewMember{Email: "list@acme.test", Name: "L", Active: true}, false))
+		if m := must[core.Member](t)(h.MemberByEmail(ctx, operator, "list@acme.test")); m.Status != core.StatusInvited {
+			t.Errorf("a list made somebody %s", m.Status)
+		}
+	})
+}
+
+// TestAnInvitationTakenBackIsNoAccount: else whoever invites an address and takes that back keeps the person from joining anywhere.
+func TestAnInvitationTakenBackIsNoAccount(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		_, ws := invite(t, h, "new@acme.test")
+		there := must[core.Member](t)(h.MemberByEmail(ctx, coretest.Operator(ws.ID), "new@acme.test"))
+		must[core.Member](t)(h.UpdateMember(ctx, coretest.Operator(ws.ID), there.ID, status(core.StatusInactive)))
+		_, token := invited(t, h, "adam")
+		if i := must[core.Invited](t)(h.PeekInvitation(ctx, token)); i.Known {
+			t.Error("somebody who never joined anywhere has to sign in")
+		}
+		must[core.SignedIn](t)(h.AcceptInvitation(ctx, token, core.Acceptance{Name: "New", Password: goodPassword}, core.Client{}))
+	})
+}

@@ -183,6 +183,7 @@ type MemberUpdate struct {
 	WorkingHours             *string
 	TimeZone, Language, Name *string
 	Scheme                   *string // auto, light or dark
+	accepted                 bool    // the person's own word: an invitation
 }
 
 // UpdateMember changes a member. Owners and admins change role and status (owners only where an
@@ -191,7 +192,9 @@ type MemberUpdate struct {
 // working hours, which are of this workspace. Deactivating stops a running timer now
 // and keeps the entry, deactivates nothing else, and ends sessions and impersonations at their next
 // request. Another role or status of somebody invited makes the invitation links given out useless.
-// Codes: invalid, not_found, conflict (the last owner), forbidden, owner_required.
+// Deactivating them takes the invitation back, activating them again gives it back: only they make
+// themselves active, or the operator. Codes: invalid, not_found, conflict (the last owner; somebody
+// invited to be made active), forbidden, owner_required.
 func (s *Service) UpdateMember(ctx context.Context, a Actor, id ID, u MemberUpdate) (Member, error) {
 	var m Member
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
@@ -264,6 +267,9 @@ func (w *work) allowMemberUpdate(ctx context.Context, m Member, u MemberUpdate) 
 }
 
 func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) (Member, error) {
+	if err := w.activation(ctx, before, &u); err != nil {
+		return before, err
+	}
 	m := before
 	set(&m.Role, u.Role)
 	set(&m.Status, u.Status)
@@ -349,6 +355,8 @@ func (w *work) updateMember(ctx context.Context, before Member, u MemberUpdate) 
 	switch {
 	case m.Status != before.Status && m.Status == StatusInactive:
 		act = ActMemberDeactivate
+	case m.Status != before.Status && m.Status == StatusInvited:
+		act = ActMemberInvite
 	case m.Status != before.Status && before.Status == StatusInvited:
 		act = ActMemberJoin
 	case m.Status != before.Status:

@@ -22,6 +22,7 @@ func (s *Service) ImportMember(ctx context.Context, a Actor, n NewMember, try bo
 		if err := w.allow(ctx, ActMemberInvite, ""); err != nil {
 			return err
 		}
+		n.Active = false // a list is nobody's word
 		n, err := w.complete(n)
 		if err != nil {
 			return err

@@ -57,19 +57,19 @@ func (p *Panel) deactivateMember(v *visit) error {
 	return v.settled("deactivated."+string(m.ID), v.membersURL(v.membersBack()), "members")
 }
 
-// activateMember gives a deactivated member access again.
+// activateMember gives a deactivated member access again, or the invitation to somebody who never joined.
 func (p *Panel) activateMember(v *visit) error {
 	m, err := v.managed()
 	if err != nil {
 		return err
 	}
 	status := core.StatusActive
-	if m.Status == core.StatusInvited {
-		// Only the invited person can accept.
-		return &core.Error{Code: core.CodeConflict, Message: "settings.member.invited", Params: core.Params{"Name": m.User.Name}}
-	}
-	if _, err := p.svc.UpdateMember(v.r.Context(), v.actor, m.ID, core.MemberUpdate{Status: &status}); err != nil {
+	if m, err = p.svc.UpdateMember(v.r.Context(), v.actor, m.ID, core.MemberUpdate{Status: &status}); err != nil {
 		return err
 	}
-	return v.settled("activated."+string(m.ID), v.membersURL(v.membersBack()), "members")
+	done := "activated."
+	if m.Status == core.StatusInvited {
+		done = "invited_again."
+	}
+	return v.settled(done+string(m.ID), v.membersURL(v.membersBack()), "members")
 }

@@ -63,7 +63,7 @@ func (v *visit) savedText(done string) string {
 		return v.t("settings.forgotten.done_retried")
 	case "unlinked":
 		return v.t("settings.chat.unlinked")
-	case "member", "member_invited", "deactivated", "activated":
+	case "member", "member_invited", "deactivated", "activated", "invited_again":
 		if !core.ValidID(member) {
 			return ""
 		}
@@ -74,6 +74,7 @@ func (v *visit) savedText(done string) string {
 		id := map[string]string{
 			"member": "settings.member.saved", "member_invited": "settings.member.saved_invited",
 			"deactivated": "settings.member.deactivated", "activated": "settings.member.activated",
+			"invited_again": "settings.member.invited_again",
 		}[act]
 		return v.t(id, locale.Params{"Name": m.User.Name})
 	}

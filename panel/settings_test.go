@@ -337,6 +337,16 @@ func TestInvite(t *testing.T) {
 	if w := h.post(at+"/activate", adam, nil); w.Code != 409 {
 		t.Errorf("activating somebody invited = %d", w.Code)
 	}
+	// Deactivated, the invitation is taken back; activated, it is given again.
+	if w := h.post(at+"/deactivate", adam, nil); w.Code != 303 {
+		t.Errorf("deactivating somebody invited = %d", w.Code)
+	}
+	back := h.do(http.MethodPost, at+"/activate", call{as: adam, htmx: true})
+	mustHave(t, "activated", back.Body.String(), "Nora New is invited again; make a new invitation link.")
+	if m, err := h.Member(t.Context(), h.Actor("olivia"), m.ID); err != nil || m.Status != core.StatusInvited {
+		t.Errorf("activated: %s %v", m.Status, err)
+	}
+	newer = invitationLink.FindString(h.post(at+"/invitation", adam, nil).Body.String())
 	// Another role needs another link; the page says so, and only then.
 	said := h.do(http.MethodPost, at, call{as: adam, htmx: true, form: url.Values{"role": {"manager"}}}).Body.String()
 	mustHave(t, "same role", said, "Saved the changes to Nora New.")

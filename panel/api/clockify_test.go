@@ -168,6 +168,29 @@ func TestClockifySetStatus(t *testing.T) {
 	r.call(olivia, "PUT", r.ws()+"/users/"+string(r.Who("olivia").User.ID), `{"status":"INACTIVE"}`).wantClockify(400, 501, "last active owner")
 }
 
+// TestClockifyMakesNobodyAMember: only the invited person accepts, whatever a client sends.
+func TestClockifyMakesNobodyAMember(t *testing.T) {
+	r := newRig(t)
+	key := r.MustKey("adam")
+	m, err := r.AddMember(t.Context(), r.Actor("adam"), core.NewMember{Email: "new@acme.test", Name: "New"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := r.ws() + "/users/" + string(m.User.ID)
+	stays := func(want core.Status) {
+		t.Helper()
+		if m, err := r.Member(t.Context(), r.Actor("adam"), m.ID); err != nil || m.Status != want {
+			t.Errorf("%v %v, want %v", m.Status, err, want)
+		}
+	}
+	r.call(key, "PUT", path, `{"status":"ACTIVE"}`).wantClockify(400, 501, "New has not joined yet")
+	stays(core.StatusInvited)
+	r.call(key, "PUT", path, `{"status":"INACTIVE"}`).want(200)
+	stays(core.StatusInactive)
+	r.call(key, "PUT", path, `{"status":"ACTIVE"}`).want(200)
+	stays(core.StatusInvited)
+}
+
 func TestClockifyDeactivatesOneself(t *testing.T) {
 	r := newRig(t)
 	otto := r.MustKey("otto")
