@@ -97,11 +97,15 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 		if w.self.Status != StatusInvited {
 			return expired("error.invitation")
 		}
-		// Two invitations of one new person: the second is somebody who is known by now.
+		// Two invitations of one new person: the second is somebody who is known by now. Their acts lock
+		// two workspaces, so it is the person who makes the one wait for the other.
+		if err := w.tx.LockUser(ctx, link.UserID); err != nil {
+			return err
+		}
 		if now, err := standingOfUser(ctx, w.tx, link.UserID); err != nil {
 			return err
 		} else if now.known && !who.known {
-			return &Error{Code: CodeForbidden, Message: "error.invitation_sign_in"}
+			return signInFirst()
 		}
 		ok, err := w.tx.UseSignInLink(ctx, link.ID, w.now)
 		if err != nil {
@@ -111,8 +115,12 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 			return expired("error.invitation")
 		}
 		if hash != "" {
-			if _, err := w.tx.SetPasswordHash(ctx, w.self.User.ID, "", hash); err != nil {
+			ok, err := w.tx.SetPasswordHash(ctx, w.self.User.ID, "", hash)
+			if err != nil {
 				return err
+			}
+			if !ok {
+				return signInFirst()
 			}
 		}
 		m, err := w.updateMember(ctx, w.self, u)
@@ -124,6 +132,11 @@ func (s *Service) AcceptInvitation(ctx context.Context, token string, in Accepta
 		return err
 	})
 	return done, err
+}
+
+// signInFirst is the answer to an invitation of somebody who has an account, from whom did not prove to be them.
+func signInFirst() error {
+	return &Error{Code: CodeForbidden, Message: "error.invitation_sign_in"}
 }
 
 // standingOf is what is known of an invited person beside the invitation.
@@ -168,7 +181,7 @@ func (s *Service) provePerson(ctx context.Context, who standingOf, user ID, in A
 		return nil
 	}
 	if who.hash == "" {
-		return &Error{Code: CodeForbidden, Message: "error.invitation_sign_in"}
+		return signInFirst()
 	}
 	if len(in.Password) > 4*maxPassword {
 		in.Password = ""

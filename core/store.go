@@ -74,6 +74,9 @@ type memberTx interface {
 	InsertUser(ctx context.Context, u User, now time.Time) error // NormalEmail unique
 	UpdateUser(ctx context.Context, u User) error                // name, language, zone, scheme
 	User(ctx context.Context, id ID) (User, error)
+	// LockUser lets no other act change the user or bring them into another workspace until the end. An act
+	// locks its workspace before it.
+	LockUser(ctx context.Context, id ID) error
 	UserByEmail(ctx context.Context, normal string) (User, error)
 	PasswordHash(ctx context.Context, user ID) (string, error)                    // "" when none is set
 	SetPasswordHash(ctx context.Context, user ID, was, hash string) (bool, error) // where it is still was

@@ -64,6 +64,12 @@ func (t *tx) User(ctx context.Context, id core.ID) (core.User, error) {
 	return one(ctx, t, readUser, `SELECT `+userColumns+` FROM users u WHERE u.id = ?1`, id)
 }
 
+// LockUser implements core.Tx. SQLite's writer is alone anyway.
+func (t *tx) LockUser(ctx context.Context, user core.ID) error {
+	var locked core.ID
+	return t.row(ctx, `SELECT id FROM users WHERE id = ?1`+t.store.dialect.lock, []any{user}, id{&locked})
+}
+
 // UserByEmail implements core.Tx.
 func (t *tx) UserByEmail(ctx context.Context, normal string) (core.User, error) {
 	return one(ctx, t, readUser, `SELECT `+userColumns+` FROM users u WHERE u.email_key = ?1`, normal)
