@@ -16,8 +16,8 @@ const InvitationFor = 7 * 24 * time.Hour
 // Codes: not_found, conflict (not invited any more), forbidden.
 func (s *Service) CreateInvitation(ctx context.Context, a Actor, memberID ID) (token string, ws Workspace, err error) {
 	token = newToken()
-	err = s.keep(ctx, a, func(ctx context.Context, w *work) error {
-		if err := w.allow(ctx, ActMemberInvite, ""); err != nil {
+	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
+		if err := w.allow(ctx, ActInvitationCreate, ""); err != nil {
 			return err
 		}
 		m, err := w.tx.Member(ctx, w.ws.ID, memberID)
@@ -36,9 +36,9 @@ func (s *Service) CreateInvitation(ctx context.Context, a Actor, memberID ID) (t
 		if err := w.tx.DropSignInLinks(ctx, w.ws.ID, m.User.ID, LinkInvitation, w.now); err != nil {
 			return err
 		}
-		return w.tx.InsertSignInLink(ctx, SignInLink{
-			ID: NewID(w.now), WorkspaceID: w.ws.ID, UserID: m.User.ID, Kind: LinkInvitation, ExpiresAt: w.now.Add(InvitationFor),
-		}, hashSecret(token))
+		return w.insertLink(ctx, ActInvitationCreate, m, SignInLink{
+			UserID: m.User.ID, Kind: LinkInvitation, ExpiresAt: w.now.Add(InvitationFor),
+		}, token)
 	})
 	return token, ws, err
 }

@@ -1,6 +1,8 @@
 package core_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,5 +112,57 @@ func TestAnInvitationTakenBackIsNoAccount(t *testing.T) {
 			t.Error("somebody who never joined anywhere has to sign in")
 		}
 		must[core.SignedIn](t)(h.AcceptInvitation(ctx, token, core.Acceptance{Name: "New", Password: goodPassword}, core.Client{}))
+	})
+}
+
+// TestOneTimeLinksAreAudited: who made a way in for whom stands in the log, once, through which door and until when; what lets
+// somebody in does not.
+func TestOneTimeLinksAreAudited(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx, operator := t.Context(), coretest.Operator(h.Workspace.ID)
+		m := must[core.Member](t)(h.AddMember(ctx, h.Actor("adam"), core.NewMember{Email: "new@acme.test", Name: "New"}))
+		chat := h.Actor("olivia")
+		chat.Door = core.DoorSlack
+		signIn, _ := must2(h.CreateSignInLink(ctx, operator, "dana@acme.test"))(t)
+		invitation, _ := must2(h.CreateInvitation(ctx, h.Actor("adam"), m.ID))(t)
+		loginAs, _, _, err := h.CreateLoginAsLink(ctx, chat, h.Who("dana").ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for act, want := range map[core.Action]struct {
+			actor  string
+			door   core.Door
+			target core.ID
+			until  time.Duration
+		}{
+			core.ActSignInLinkCreate: {string(core.JobOperator), core.DoorCLI, h.Who("dana").ID, core.SignInLinkFor},
+			core.ActInvitationCreate: {"Adam Admin", core.DoorPanel, m.ID, core.InvitationFor},
+			core.ActLoginAsCreate:    {"Olivia Owner", core.DoorSlack, h.Who("dana").ID, core.LoginAsFor},
+		} {
+			log := h.MustAudit(act)
+			if len(log) != 1 {
+				t.Errorf("%s: %d entries", act, len(log))
+				continue
+			}
+			until := `{"expires_at":"` + h.Clock.Now().Add(want.until).Format(time.RFC3339) + `"}`
+			e := log[0]
+			if e.Outcome != core.OutcomeDone || e.ActorName != want.actor || e.Door != want.door || e.Target.MemberID != want.target || string(e.After) != until {
+				t.Errorf("%s: %+v, after %s, want %s", act, e, e.After, until)
+			}
+		}
+		for _, e := range h.MustAudit("") {
+			for _, token := range []string{signIn, invitation, loginAs} {
+				if strings.Contains(fmt.Sprintf("%+v %s %s", e, e.Before, e.After), token) {
+					t.Errorf("entry %d holds a token", e.Seq)
+				}
+			}
+		}
+		// Who may not is refused, and that is in the log as before.
+		_, _, _, err = h.CreateLoginAsLink(ctx, h.Actor("adam"), h.Who("dana").ID)
+		mustCode(t, err, core.CodeOwnerRequired)
+		if log := h.MustAudit(core.ActImpersonationStart); len(log) != 1 || log[0].Outcome != core.OutcomeRefused {
+			t.Errorf("the refusal: %+v", log)
+		}
+		h.MustVerify()
 	})
 }

@@ -14,18 +14,21 @@ const LoginAsFor = 2 * time.Minute
 // Owners on Enterprise. Codes: not_found, conflict (target), forbidden, owner_required, plan_required.
 func (s *Service) CreateLoginAsLink(ctx context.Context, a Actor, memberID ID) (token string, target Member, ws Workspace, err error) {
 	token = newToken()
-	err = s.keep(ctx, a, func(ctx context.Context, w *work) error {
+	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
 		m, err := w.memberFor(ctx, ActImpersonationStart, memberID)
 		if err != nil {
+			return err
+		}
+		if err := w.allow(ctx, ActLoginAsCreate, m.ID); err != nil {
 			return err
 		}
 		if err := impersonable(w.self, m); err != nil {
 			return err
 		}
 		target, ws = m, w.ws
-		return w.tx.InsertSignInLink(ctx, SignInLink{
-			ID: NewID(w.now), WorkspaceID: w.ws.ID, UserID: a.UserID, Kind: LinkLoginAs, MemberID: m.ID, ExpiresAt: w.now.Add(LoginAsFor),
-		}, hashSecret(token))
+		return w.insertLink(ctx, ActLoginAsCreate, m, SignInLink{
+			UserID: a.UserID, Kind: LinkLoginAs, MemberID: m.ID, ExpiresAt: w.now.Add(LoginAsFor),
+		}, token)
 	})
 	return token, target, ws, err
 }

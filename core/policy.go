@@ -15,6 +15,7 @@ const (
 	ActMembersView        Action = "members.view" // the list from which members are managed
 	ActMembersExport      Action = "members.export"
 	ActMemberInvite       Action = "member.invite"
+	ActInvitationCreate   Action = "invitation.create" // the link, of which there may be several
 	ActMemberJoin         Action = "member.join"
 	ActMemberUpdate       Action = "member.update"
 	ActMemberDeactivate   Action = "member.deactivate"
@@ -48,6 +49,7 @@ const (
 	ActAccountsExport     Action = "accounts.export"
 	ActImpersonationStart Action = "impersonation.start"
 	ActImpersonationEnd   Action = "impersonation.end"
+	ActLoginAsCreate      Action = "login_as.create" // the link for it, from a chat
 	ActFlagView           Action = "flag.view"
 	ActFlagOpen           Action = "flag.open"
 	ActFlagSnooze         Action = "flag.snooze"
@@ -116,6 +118,7 @@ var policy = map[Action]rule{
 	ActMembersView:       {others: owner | admin},
 	ActMembersExport:     {jobs: []Job{JobOperator}},
 	ActMemberInvite:      {others: owner | admin, jobs: []Job{JobOperator}},
+	ActInvitationCreate:  {others: owner | admin, jobs: []Job{JobOperator}},
 	ActMemberJoin:        {own: everyone, jobs: []Job{JobOperator}},
 	ActMemberUpdate:      {own: owner | admin, others: owner | admin, jobs: []Job{JobOperator}},
 	ActMemberDeactivate:  {own: owner | admin, others: owner | admin, jobs: []Job{JobOperator}},
@@ -155,6 +158,7 @@ var policy = map[Action]rule{
 	ActAccountsExport:     {others: owner, enterprise: true},
 	ActImpersonationStart: {others: owner, enterprise: true},
 	ActImpersonationEnd:   {own: everyone, impersonating: true},
+	ActLoginAsCreate:      {others: owner, enterprise: true},
 
 	ActFlagView:    {others: owner, enterprise: true, jobs: []Job{JobDelivery}},
 	ActFlagOpen:    {jobs: []Job{JobForgottenTimers}},

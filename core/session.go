@@ -58,7 +58,7 @@ const SignInLinkFor = 10 * time.Minute
 // returns its token, which is stored as a hash. The operator only. Codes: not_found, conflict (not active).
 func (s *Service) CreateSignInLink(ctx context.Context, a Actor, email string) (token string, ws Workspace, err error) {
 	token = newToken()
-	err = s.keep(ctx, a, func(ctx context.Context, w *work) error {
+	err = s.write(ctx, a, func(ctx context.Context, w *work) error {
 		if err := w.allow(ctx, ActSignInLinkCreate, ""); err != nil {
 			return err
 		}
@@ -73,11 +73,22 @@ func (s *Service) CreateSignInLink(ctx context.Context, a Actor, email string) (
 			return conflict("error.member_inactive", Params{"Name": m.User.Name}, nil)
 		}
 		ws = w.ws
-		return w.tx.InsertSignInLink(ctx, SignInLink{
-			ID: NewID(w.now), WorkspaceID: w.ws.ID, UserID: m.User.ID, Kind: LinkSignIn, ExpiresAt: w.now.Add(SignInLinkFor),
-		}, hashSecret(token))
+		return w.insertLink(ctx, ActSignInLinkCreate, m, SignInLink{
+			UserID: m.User.ID, Kind: LinkSignIn, ExpiresAt: w.now.Add(SignInLinkFor),
+		}, token)
 	})
 	return token, ws, err
+}
+
+// insertLink keeps a new one-time link that is about the member, and who made it. Whoever has the token is let in by it,
+// so the token itself is told to nobody else.
+func (w *work) insertLink(ctx context.Context, act Action, m Member, l SignInLink, token string) error {
+	l.ID, l.WorkspaceID = NewID(w.now), w.ws.ID
+	if err := w.tx.InsertSignInLink(ctx, l, hashSecret(token)); err != nil {
+		return err
+	}
+	w.audit(AuditDraft{Act: act, Target: memberTarget(m), After: map[string]any{"expires_at": stamp(l.ExpiresAt)}})
+	return nil
 }
 
 // PeekSignInLink tells for whom a link is, without using it. Code expired for any link that no

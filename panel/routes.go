@@ -83,7 +83,7 @@ func (p *Panel) routes() []route {
 		{http.MethodGet, "/w/{slug}/settings/members/{member}/deactivate", core.ActMemberDeactivate, p.deactivateForm},
 		{http.MethodPost, "/w/{slug}/settings/members/{member}/deactivate", core.ActMemberDeactivate, p.deactivateMember},
 		{http.MethodPost, "/w/{slug}/settings/members/{member}/activate", core.ActMemberActivate, p.activateMember},
-		{http.MethodPost, "/w/{slug}/settings/members/{member}/invitation", core.ActMemberInvite, p.newInvitation},
+		{http.MethodPost, "/w/{slug}/settings/members/{member}/invitation", core.ActInvitationCreate, p.newInvitation},
 		{http.MethodGet, "/w/{slug}/settings/forgotten", core.ActSettingsView, p.forgotten},
 		{http.MethodPost, "/w/{slug}/settings/forgotten", core.ActSettingsUpdate, p.saveForgotten},
 		{http.MethodPost, "/w/{slug}/settings/forgotten/retry", core.ActSettingsUpdate, p.retryMessages},
