@@ -29,6 +29,24 @@ func (s *Service) SignInMethods(ctx context.Context, a Actor) (SignInMethods, er
 	return ways, err
 }
 
+// SignInMethodsOf tells how a user can sign in, in whichever workspace they set that up. The operator only.
+func (s *Service) SignInMethodsOf(ctx context.Context, a Actor, user ID) (SignInMethods, error) {
+	var ways SignInMethods
+	if a.Job == "" || Decide(Request{Action: ActSignInLinkCreate, Job: a.Job}) != "" {
+		return ways, &Error{Code: CodeForbidden, Message: "error.forbidden"}
+	}
+	err := s.store.Read(ctx, func(ctx context.Context, tx Tx) error {
+		hash, err := tx.PasswordHash(ctx, user)
+		if err != nil {
+			return missing(err, "error.member_not_found")
+		}
+		ways.Password = hash != ""
+		ways.Logins, err = tx.LoginsOfUser(ctx, user)
+		return err
+	})
+	return ways, s.explain(err)
+}
+
 // UnlinkLogin removes the actor's own link to the provider. Sessions go on. Not while impersonating.
 // Code not_found when there is none.
 func (s *Service) UnlinkLogin(ctx context.Context, a Actor, issuer string) error {

@@ -36,9 +36,25 @@ func (c *memberAddCommand) Run(inv *invocation) error {
 		id := "cli.member_invited"
 		if m.Status == core.StatusActive {
 			id = "cli.member_added"
+			inv.noteAccount(ctx, w.svc, m, c.Workspace)
 		}
 		return inv.print(c.JSON, memberAdded{m.ID, m.User.ID}, id, map[string]any{"Name": m.User.Name, "Email": m.User.Email, "Slug": c.Workspace})
 	})
+}
+
+// noteAccount tells that somebody who was let in without an invitation has an account that is in use: whoever set its
+// password or single sign-on in another workspace, the inviter there perhaps, comes in here too. The act is done
+// whatever becomes of the note.
+func (inv *invocation) noteAccount(ctx context.Context, svc *core.Service, m core.Member, slug string) {
+	ways, err := svc.SignInMethodsOf(ctx, operator(), m.User.ID)
+	params := map[string]any{"Email": m.User.Email, "Slug": slug}
+	switch {
+	case err != nil:
+	case ways.Password:
+		inv.note("cli.account_password", params)
+	case len(ways.Logins) > 0:
+		inv.note("cli.account_login", params)
+	}
 }
 
 type memberSetCommand struct {
@@ -64,10 +80,13 @@ func (c *memberSetCommand) Run(inv *invocation) error {
 		return &usageError{"nothing to change: give at least one setting", "member set"}
 	}
 	return inv.forMember(c.Workspace, c.Email, func(ctx context.Context, w opened, m core.Member) error {
-		role := m.Role
+		role, status := m.Role, m.Status
 		m, err := w.svc.UpdateMember(ctx, w.actor, m.ID, u)
 		if err != nil {
 			return err
+		}
+		if status == core.StatusInvited && m.Status == core.StatusActive {
+			inv.noteAccount(ctx, w.svc, m, c.Workspace)
 		}
 		if m.Status == core.StatusInvited && m.Role != role {
 			inv.note("cli.member_relink", map[string]any{"Name": m.User.Name})

@@ -41,6 +41,7 @@ func (c *workspaceCreateCommand) Run(inv *invocation) error {
 		if err != nil {
 			return err
 		}
+		inv.noteAccount(ctx, svc, owner, ws.Slug)
 		return inv.print(c.JSON, workspaceCreated{ws.ID, ws.Slug, owner.ID}, "cli.workspace_created",
 			map[string]any{"Name": ws.Name, "Slug": ws.Slug, "Email": owner.User.Email})
 	})
