@@ -221,7 +221,7 @@ func (w *work) stopBecause(ctx context.Context, m Member, reason string) error {
 
 // UndoStop revives an entry that was stopped less than UndoFor ago, as the same entry, and reopens
 // its flag. Rights as StopTimer. Codes: not_found, expired, conflict (runs already; the member has
-// started another; was never stopped).
+// made another since; was never stopped).
 func (s *Service) UndoStop(ctx context.Context, a Actor, id ID) (TimeEntry, error) {
 	var e TimeEntry
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
@@ -249,10 +249,17 @@ func (w *work) undoStop(ctx context.Context, id ID) (TimeEntry, error) {
 	if m.Status != StatusActive {
 		return before, conflict("error.member_inactive", Params{"Name": m.User.Name}, &before)
 	}
-	if other, err := w.tx.RunningEntry(ctx, w.ws.ID, m.ID); err == nil {
-		return before, conflict("error.undo_new_timer", Params{"NewStart": other.Start}, &before)
-	} else if !errors.Is(err, ErrNoRow) {
+	other, found, err := maybe(w.tx.RunningEntry(ctx, w.ws.ID, m.ID))
+	if err == nil && !found {
+		// Also one that has ended by now: the revived entry would span over it. What the member had when
+		// the entry was stopped is no obstacle, it is as it was before.
+		other, found, err = maybe(w.tx.EntryMadeSince(ctx, w.ws.ID, m.ID, before.ID, before.Start, before.StoppedAt))
+	}
+	if err != nil {
 		return before, err
+	}
+	if found {
+		return before, conflict("error.undo_new_timer", Params{"NewStart": other.Start}, &before)
 	}
 	e := before
 	e.End, e.StoppedAt = time.Time{}, time.Time{}

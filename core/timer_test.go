@@ -227,6 +227,40 @@ func TestUndoStop(t *testing.T) {
 	})
 }
 
+// An entry that was made since a stop stands in the way of its undo, running or not; one that was there already does not.
+func TestUndoStopNeverSpansOverALaterEntry(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		dana := h.Actor("dana")
+		start := h.Clock.Now().Add(-9 * time.Hour)
+		e := h.MustStart("dana", "first", start)
+		must[core.TimeEntry](t)(h.CreateEntry(ctx, dana, core.NewEntry{Start: start.Add(7 * time.Hour), End: start.Add(8 * time.Hour)}))
+		h.Clock.Advance(time.Minute)
+		e = must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID, End: start.Add(6 * time.Hour)}))
+		h.Clock.Advance(time.Minute)
+		must[core.TimeEntry](t)(h.UndoStop(ctx, h.Actor("olivia"), e.ID))
+		must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID, End: start.Add(6 * time.Hour)}))
+
+		for name, back := range map[string]time.Duration{"now": 0, "at the end that was written": 3 * time.Hour, "before it": 8 * time.Hour} {
+			h.Clock.Advance(time.Minute)
+			other := h.MustStart("dana", "second", start.Add(9*time.Hour-back))
+			h.Clock.Advance(time.Minute)
+			must[core.TimeEntry](t)(h.StopTimer(ctx, dana, core.StopTimer{EntryID: other.ID}))
+			_, err := h.UndoStop(ctx, h.Actor("olivia"), e.ID)
+			got := mustCode(t, err, core.CodeConflict)
+			if got.Message != "error.undo_new_timer" || !got.Params["NewStart"].(time.Time).Equal(other.Start) || got.Entry == nil {
+				t.Errorf("%s: answered %+v", name, got)
+			}
+			must[core.TimeEntry](t)(h.DeleteEntry(ctx, dana, other.ID))
+			must[core.TimeEntry](t)(h.UndoStop(ctx, h.Actor("olivia"), e.ID))
+			must[core.TimeEntry](t)(h.StopTimer(ctx, h.Actor("olivia"), core.StopTimer{EntryID: e.ID, End: start.Add(6 * time.Hour)}))
+		}
+		// Work of another day does not lie in its way.
+		must[core.TimeEntry](t)(h.CreateEntry(ctx, dana, core.NewEntry{Start: start.Add(-25 * time.Hour), End: start.Add(-24 * time.Hour)}))
+		must[core.TimeEntry](t)(h.UndoStop(ctx, h.Actor("olivia"), e.ID))
+	})
+}
+
 func TestCorrectEntry(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		ctx := t.Context()

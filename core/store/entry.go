@@ -171,6 +171,15 @@ func (t *tx) EntryBetween(ctx context.Context, workspace, member, except core.ID
 		ORDER BY e.started_at, e.id LIMIT 1`, workspace, member, string(except), from, to)
 }
 
+// EntryMadeSince implements core.Tx.
+func (t *tx) EntryMadeSince(ctx context.Context, workspace, member, except core.ID, from, made time.Time) (core.TimeEntry, error) {
+	return one(ctx, t, readEntry, `
+		SELECT `+entryColumns+` FROM time_entries e
+		WHERE e.member_id = ?2 AND e.started_at >= ?4 AND e.created_at >= ?5
+			AND e.workspace_id = ?1 AND e.id <> ?3 AND e.deleted_at IS NULL
+		ORDER BY e.started_at, e.id LIMIT 1`, workspace, member, string(except), from, made)
+}
+
 // UnflaggedRunning implements core.Tx.
 func (t *tx) UnflaggedRunning(ctx context.Context, workspace, member core.ID) ([]core.TimeEntry, error) {
 	var where conditions

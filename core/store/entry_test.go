@@ -191,6 +191,36 @@ func TestEntryBetween(t *testing.T) {
 	})
 }
 
+func TestEntryMadeSince(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		mine, early, old, late, deleted := fullEntry(f, now), fullEntry(f, now.Add(-time.Hour)), fullEntry(f, now), fullEntry(f, now.Add(time.Hour)), fullEntry(f, now)
+		mine.CreatedAt, early.CreatedAt, old.CreatedAt, late.CreatedAt = now, now, now.Add(-time.Millisecond), now
+		deleted.CreatedAt, deleted.DeletedAt = now, now
+		f.do(func(ctx context.Context, tx core.Tx) error {
+			for _, e := range []core.TimeEntry{mine, early, old, late, deleted} {
+				if err := tx.InsertEntry(ctx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		look := func(ws core.ID, from, made time.Time) func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) {
+			return func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) {
+				return tx.EntryMadeSince(ctx, ws, f.member.ID, mine.ID, from, made)
+			}
+		}
+		if got := get(f, look(f.acme.ID, now, now)); got.ID != late.ID {
+			t.Errorf("%+v", got)
+		}
+		if got := get(f, look(f.acme.ID, now, now.Add(-time.Millisecond))); got.ID != old.ID {
+			t.Errorf("%+v", got)
+		}
+		missing(f, "made before", look(f.acme.ID, now, now.Add(time.Millisecond)))
+		missing(f, "begun before", look(f.acme.ID, now.Add(time.Hour+time.Second), now))
+		missing(f, "twin", look(f.twin.ID, now, now))
+	})
+}
+
 func TestRunningAndDueEntries(t *testing.T) {
 	onBoth(t, func(t *testing.T, f *fixture) {
 		a := f.start(f.member, now)                              // due at 17:00
