@@ -30,6 +30,7 @@ type TimeEntry struct {
 	StoppedBy   ID        // user; empty for a job
 	StoppedName string    // the name to show for StoppedBy
 	StoppedDoor Door
+	Corrected   bool // changed since it was stopped
 	DeletedAt   time.Time
 	CreatedAt   time.Time
 }
@@ -40,6 +41,11 @@ func (e TimeEntry) Running() bool { return e.End.IsZero() && e.DeletedAt.IsZero(
 // wasFlagged tells whether a running entry has a flag, in whatever state: it counted as forgotten once, so
 // there is no time left at which it becomes overdue.
 func (e TimeEntry) wasFlagged() bool { return e.Flagged || e.FlagAt.IsZero() }
+
+// Undoable tells whether the stop of the entry can still be taken back without taking a later change away.
+func (e TimeEntry) Undoable(now time.Time) bool {
+	return !e.StoppedAt.IsZero() && !e.Corrected && now.Sub(e.StoppedAt) < UndoFor
+}
 
 // Duration is how long the entry took, or has been running at now.
 func (e TimeEntry) Duration(now time.Time) time.Duration {
@@ -296,7 +302,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 		e.FlagAt = time.Time{}
 	case !before.Running():
 		e.Incomplete = false
-		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor = time.Time{}, "", "", ""
+		e.notStopped()
 		if reopen, err = w.flagAgain(ctx, &e, m); err != nil {
 			return before, err
 		}
@@ -311,6 +317,9 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 		e.Flagged = false
 	}
 	b, after := changes(entryFields(before), entryFields(e))
+	if !stopped && !e.Running() {
+		e.Corrected = before.Corrected || corrects(after)
+	}
 	if len(after) == 0 && e.Automatic == before.Automatic {
 		w.nothingToDo()
 		return before, nil
@@ -334,6 +343,17 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	w.touch(m.ID)
 	w.emit(EventTimer, m.ID)
 	return e, nil
+}
+
+// corrects tells whether changes of a finished entry are somebody's work, which undoing the stop would
+// take away, and not only that an automatic stop was confirmed, or what follows from the workspace's settings.
+func corrects(after map[string]any) bool {
+	for field := range after {
+		if field != "automatic" && field != "incomplete" {
+			return true
+		}
+	}
+	return false
 }
 
 // entryFor loads an entry that is not deleted, with its member, and asks the policy.

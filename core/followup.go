@@ -8,7 +8,7 @@ import (
 // FollowUps are the opaque ids of the buttons under the result of a stop. Each works for the person
 // it was shown to and is bound to the entry; rights are checked again at the click.
 type FollowUps struct {
-	Undo    string // for UndoByButton, UndoFor long; empty when there is no stop to take back
+	Undo    string // for UndoByButton, UndoFor long; empty when there is no stop to take back, or a change since
 	Correct string // for OpenCorrection, CorrectFor long; empty while the entry runs
 }
 
@@ -45,7 +45,7 @@ func (w *work) followUps(ctx context.Context, e TimeEntry) (FollowUps, error) {
 	if err := w.tx.InsertConfirmation(ctx, c, hashSecret(f.Correct)); err != nil {
 		return f, err
 	}
-	if e.StoppedAt.IsZero() || w.now.Sub(e.StoppedAt) >= UndoFor {
+	if !e.Undoable(w.now) {
 		return f, nil
 	}
 	c.ID, c.Act, c.End, c.ExpiresAt = NewID(w.now), ActTimerUndoStop, e.StoppedAt, e.StoppedAt.Add(UndoFor)
@@ -56,7 +56,7 @@ func (w *work) followUps(ctx context.Context, e TimeEntry) (FollowUps, error) {
 // UndoByButton takes back the stop the button was shown for, as UndoStop does; never a later stop of
 // the same entry.
 // Codes: expired (unknown, too old), forbidden (somebody else's), conflict (runs already; stopped
-// anew since), and those of UndoStop.
+// anew or changed since), and those of UndoStop.
 func (s *Service) UndoByButton(ctx context.Context, a Actor, button string) (Outcome, error) {
 	out := Outcome{Act: ActTimerUndoStop}
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {

@@ -386,6 +386,13 @@ func TestAutoStop(t *testing.T) {
 		if got.Running() || !got.Automatic {
 			t.Fatalf("entry is %+v", got)
 		}
+		// To confirm it is no change of the entry, so the stop can still be undone.
+		got = must[core.TimeEntry](t)(h.CorrectEntry(ctx, h.Actor("dana"), core.EntryChange{EntryID: e.ID, End: &got.End}))
+		if got.Automatic || got.Corrected {
+			t.Errorf("the confirmed entry is %+v", got)
+		}
+		must[core.TimeEntry](t)(h.UndoStop(ctx, h.Actor("olivia"), e.ID))
+		sweep(t, h)
 		text := "confirmed"
 		got = must[core.TimeEntry](t)(h.CorrectEntry(ctx, h.Actor("dana"), core.EntryChange{EntryID: e.ID, Description: &text}))
 		if got.Automatic {

@@ -180,11 +180,15 @@ func (w *work) endEntry(ctx context.Context, before TimeEntry, e *TimeEntry, m M
 const productName = "Clockwarden"
 
 func (w *work) markStopped(e *TimeEntry) {
-	e.StoppedAt, e.StoppedDoor = w.now, w.actor.Door
+	e.StoppedAt, e.StoppedDoor, e.Corrected = w.now, w.actor.Door, false
 	e.StoppedBy, e.StoppedName = w.actor.UserID, w.human.User.Name
 	if w.actor.Job != "" {
 		e.StoppedBy, e.StoppedName = "", productName
 	}
+}
+
+func (e *TimeEntry) notStopped() {
+	e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor, e.Corrected = time.Time{}, "", "", "", false
 }
 
 // alreadyStopped says who stopped the entry and when, and since when a new timer runs, if one does.
@@ -221,7 +225,7 @@ func (w *work) stopBecause(ctx context.Context, m Member, reason string) error {
 
 // UndoStop revives an entry that was stopped less than UndoFor ago, as the same entry, and reopens
 // its flag. Rights as StopTimer. Codes: not_found, expired, conflict (runs already; the member has
-// made another since; was never stopped).
+// made another since; changed since it was stopped, with the present entry; was never stopped).
 func (s *Service) UndoStop(ctx context.Context, a Actor, id ID) (TimeEntry, error) {
 	var e TimeEntry
 	err := s.write(ctx, a, func(ctx context.Context, w *work) error {
@@ -246,6 +250,9 @@ func (w *work) undoStop(ctx context.Context, id ID) (TimeEntry, error) {
 	if w.now.Sub(before.StoppedAt) > UndoFor {
 		return before, expired("error.undo_expired")
 	}
+	if before.Corrected {
+		return before, conflict("error.entry_changed", nil, &before)
+	}
 	if m.Status != StatusActive {
 		return before, conflict("error.member_inactive", Params{"Name": m.User.Name}, &before)
 	}
@@ -262,8 +269,8 @@ func (w *work) undoStop(ctx context.Context, id ID) (TimeEntry, error) {
 		return before, conflict("error.undo_new_timer", Params{"NewStart": other.Start}, &before)
 	}
 	e := before
-	e.End, e.StoppedAt = time.Time{}, time.Time{}
-	e.StoppedBy, e.StoppedName, e.StoppedDoor = "", "", ""
+	e.End = time.Time{}
+	e.notStopped()
 	e.Incomplete, e.Automatic = false, false
 	flag, err := w.flagAgain(ctx, &e, m)
 	if err != nil {

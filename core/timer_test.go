@@ -261,6 +261,62 @@ func TestUndoStopNeverSpansOverALaterEntry(t *testing.T) {
 	})
 }
 
+// Undo takes a stop back and nothing else: what anybody changed since is not lost by it, on any door.
+func TestUndoStopNeverTakesAChangeAway(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		olivia, dana := h.Actor("olivia"), h.Actor("dana")
+		e := h.MustStart("dana", "report", h.Clock.Now().Add(-9*time.Hour))
+		stop := func() core.FollowUps {
+			t.Helper()
+			h.Clock.Advance(time.Second)
+			out := must[core.Outcome](t)(h.Confirm(ctx, olivia, propose(t, h, "olivia", "dana").Button, core.Choice{}))
+			if out.Undo == "" {
+				t.Fatal("a stop shows no Undo")
+			}
+			return out.FollowUps
+		}
+		end, start, text, billable, tags := e.Start.Add(8*time.Hour), e.Start.Add(time.Minute), "report, finished", true, []core.ID{}
+		for name, c := range map[string]core.EntryChange{
+			"end": {End: &end}, "start": {Start: &start}, "description": {Description: &text}, "billable": {Billable: &billable},
+			"end and nothing else": {End: &end, TagIDs: &tags},
+		} {
+			for _, who := range []core.Actor{dana, olivia} {
+				undo := stop().Undo
+				c.EntryID = e.ID
+				corrected := must[core.TimeEntry](t)(h.CorrectEntry(ctx, who, c))
+				_, byButton := h.UndoByButton(ctx, olivia, undo)
+				_, byID := h.UndoStop(ctx, olivia, e.ID)
+				for _, err := range []error{byButton, byID} {
+					got := mustCode(t, err, core.CodeConflict)
+					if got.Message != "error.entry_changed" || got.Entry == nil || got.Entry.Version != corrected.Version {
+						t.Errorf("%s: answered %+v", name, got)
+					}
+				}
+				if now := must[core.TimeEntry](t)(h.Entry(ctx, dana, e.ID)); now.Running() || now.Undoable(h.Clock.Now()) || now.Version != corrected.Version {
+					t.Errorf("%s: the entry is %+v", name, now)
+				}
+				if f := must[core.FollowUps](t)(h.FollowUps(ctx, olivia, e.ID)); f.Undo != "" || f.Correct == "" {
+					t.Errorf("%s: what was changed offers %+v", name, f)
+				}
+				// It can be taken up again as ever, which makes it a timer like every other.
+				before := e
+				must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, core.EntryChange{
+					EntryID: e.ID, Start: &before.Start, Description: &before.Description, Billable: &before.Billable, Resume: true,
+				}))
+			}
+		}
+		// A correction that changes nothing is none; a deletion that was taken back neither.
+		undo := stop().Undo
+		must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, core.EntryChange{EntryID: e.ID, Description: &e.Description}))
+		must[core.TimeEntry](t)(h.DeleteEntry(ctx, dana, e.ID))
+		must[core.TimeEntry](t)(h.RestoreEntry(ctx, dana, e.ID))
+		must[core.Outcome](t)(h.UndoByButton(ctx, olivia, undo))
+		must[core.Outcome](t)(h.UndoByButton(ctx, olivia, stop().Undo))
+		h.MustVerify()
+	})
+}
+
 func TestCorrectEntry(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		ctx := t.Context()

@@ -255,6 +255,24 @@ func TestUndo(t *testing.T) {
 	mustLack(t, "table", h.get("/w/acme/settings/accounts?stopped="+string(e.ID), token).Body.String(), "Undo")
 }
 
+// What a member has corrected since is not lost by an Undo that is still on the owner's screen.
+func TestUndoAfterACorrection(t *testing.T) {
+	h := newHouse(t)
+	e := h.MustStart("dana", "work", coretest.Start.Add(-2*hour))
+	token := h.in("olivia")
+	h.post(h.entryPath(e, "stop"), token, url.Values{"from": {"accounts"}})
+	end := coretest.Start.Add(-hour)
+	if _, err := h.CorrectEntry(t.Context(), h.Actor("dana"), core.EntryChange{EntryID: e.ID, End: &end}); err != nil {
+		t.Fatal(err)
+	}
+	w := h.post(h.entryPath(e, "undo-stop"), token, url.Values{"from": {"accounts"}})
+	if now := h.entry(e.ID); w.Code != http.StatusConflict || !now.End.Equal(end) {
+		t.Errorf("undo = %d, the entry is %+v", w.Code, now)
+	}
+	mustHave(t, "page", w.Body.String(), "was changed meanwhile")
+	mustLack(t, "table", h.get("/w/acme/settings/accounts?stopped="+string(e.ID), token).Body.String(), "Undo")
+}
+
 func TestCorrect(t *testing.T) {
 	h := newHouse(t)
 	h.Clock.Advance(13 * time.Second)

@@ -81,7 +81,7 @@ func (v *visit) entryToast(act string, e core.TimeEntry, name string, o origin) 
 		if e.Incomplete {
 			t.Text += " " + v.t("panel.toast.incomplete")
 		}
-		if !e.StoppedAt.IsZero() && v.now.Sub(e.StoppedAt) <= core.UndoFor {
+		if e.Undoable(v.now) {
 			t.Undo = &templates.ToastUndo{URL: v.path("/entries/" + string(e.ID) + "/undo-stop"), Hidden: o.fields()}
 			t.Seconds = undoSeconds
 		}

@@ -14,7 +14,7 @@ import (
 
 const entryColumns = `e.workspace_id, e.id, e.member_id, e.user_id, e.description, e.project_id, e.tag_ids, e.billable, e.started_at,
 	e.ended_at, e.version, e.incomplete, e.automatic, e.flagged, e.flag_at, e.stopped_at, e.stopped_by, e.stopped_name,
-	e.stopped_door, e.deleted_at, e.created_at`
+	e.stopped_door, e.corrected, e.deleted_at, e.created_at`
 
 func entryTargets(e *core.TimeEntry) []any {
 	return []any{
@@ -37,6 +37,7 @@ func entryTargets(e *core.TimeEntry) []any {
 		id{&e.StoppedBy},
 		&e.StoppedName,
 		&e.StoppedDoor,
+		yes{&e.Corrected},
 		moment{&e.DeletedAt},
 		moment{&e.CreatedAt},
 	}
@@ -60,23 +61,23 @@ func (t *tx) InsertEntry(ctx context.Context, e core.TimeEntry) error {
 	return t.run(ctx, `
 		INSERT INTO time_entries (workspace_id, id, member_id, user_id, description, project_id, tag_ids, billable, started_at,
 			ended_at, version, incomplete, automatic, flagged, flag_at, stopped_at, stopped_by, stopped_name,
-			stopped_door, deleted_at, created_at)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)`,
+			stopped_door, corrected, deleted_at, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)`,
 		e.WorkspaceID, e.ID, e.MemberID, e.UserID, e.Description, e.ProjectID, joinIDs(e.TagIDs), e.Billable, e.Start,
 		e.End, e.Version, e.Incomplete, e.Automatic, e.Flagged, e.FlagAt, e.StoppedAt, e.StoppedBy, e.StoppedName,
-		e.StoppedDoor, e.DeletedAt, e.CreatedAt)
+		e.StoppedDoor, e.Corrected, e.DeletedAt, e.CreatedAt)
 }
 
 // savedColumns lists what SaveEntry can change, in the order of savedValues.
 var savedColumns = []string{
 	`description`, `project_id`, `tag_ids`, `billable`, `started_at`, `ended_at`, `incomplete`, `automatic`, `flagged`, `flag_at`,
-	`stopped_at`, `stopped_by`, `stopped_name`, `stopped_door`, `deleted_at`,
+	`stopped_at`, `stopped_by`, `stopped_name`, `stopped_door`, `corrected`, `deleted_at`,
 }
 
 func savedValues(e core.TimeEntry) []any {
 	return plain([]any{
 		e.Description, e.ProjectID, joinIDs(e.TagIDs), e.Billable, e.Start, e.End, e.Incomplete, e.Automatic, e.Flagged, e.FlagAt,
-		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor, e.DeletedAt,
+		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor, e.Corrected, e.DeletedAt,
 	})
 }
 

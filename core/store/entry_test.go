@@ -18,7 +18,7 @@ func fullEntry(f *fixture, start time.Time) core.TimeEntry {
 		ID: f.id(), WorkspaceID: f.acme.ID, MemberID: f.member.ID, UserID: f.member.User.ID, Description: "Größe 100% ?1 $1 'x'",
 		ProjectID: p.ID, TagIDs: []core.ID{newID(9), newID(8)}, Billable: true, Start: start, End: start.Add(time.Hour), Version: 3,
 		Incomplete: true, Automatic: true, StoppedAt: start.Add(time.Hour + time.Millisecond), StoppedBy: f.owner.User.ID,
-		StoppedName: "Olivia", StoppedDoor: core.DoorSlack, CreatedAt: start.Add(time.Second),
+		StoppedName: "Olivia", StoppedDoor: core.DoorSlack, Corrected: true, CreatedAt: start.Add(time.Second),
 	}
 }
 
@@ -35,7 +35,7 @@ func TestEntries(t *testing.T) {
 		missing(f, "twin's entry", func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) { return tx.Entry(ctx, f.twin.ID, e.ID) })
 
 		was := e
-		e.Description, e.ProjectID, e.TagIDs, e.Billable, e.Incomplete, e.Automatic = "", "", nil, false, false, false
+		e.Description, e.ProjectID, e.TagIDs, e.Billable, e.Incomplete, e.Automatic, e.Corrected = "", "", nil, false, false, false, false
 		e.Start, e.End, e.Flagged, e.FlagAt = now.Add(-time.Hour), time.Time{}, true, now.Add(7*time.Hour)
 		e.StoppedAt, e.StoppedBy, e.StoppedName, e.StoppedDoor = time.Time{}, "", "", ""
 		save := func(was, is core.TimeEntry, want bool) {

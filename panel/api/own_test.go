@@ -111,8 +111,15 @@ func TestUndoStop(t *testing.T) {
 	path := ownPrefix + "/entries/" + string(e.ID)
 	r.call(key, "POST", path+"/undo-stop", "").wantError(409, "conflict", "already running")
 	r.call(key, "POST", path+"/stop", "").want(200)
+	r.call(r.MustKey("dana"), "PATCH", path, `{"version":2,"end":"`+at(-30*time.Minute)+`"}`).want(200)
+	refused := r.call(key, "POST", path+"/undo-stop", "").wantError(409, "conflict", "changed meanwhile").object()
+	if now := refused["entry"].(map[string]any); now["end"] != at(-30*time.Minute) || now["version"] != 3.0 {
+		t.Errorf("the refusal shows %v", now)
+	}
+	r.call(key, "PUT", r.ws()+"/time-entries/"+string(e.ID), `{"start":"`+at(-time.Hour)+`","description":"Report"}`).want(200)
+	r.call(key, "POST", path+"/stop", "").want(200)
 	got := r.call(key, "POST", path+"/undo-stop", "{}").want(200).object()
-	if got["id"] != string(e.ID) || got["end"] != nil || got["version"] != 3.0 {
+	if got["id"] != string(e.ID) || got["end"] != nil || got["version"] != 6.0 {
 		t.Errorf("%v", got)
 	}
 	r.call(key, "POST", path+"/stop", "").want(200)
