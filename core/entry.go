@@ -109,6 +109,15 @@ func notAhead(t, now time.Time, field, message string) (time.Time, error) {
 	return t, nil
 }
 
+// givenEnd is notAhead for an end. One of the year 1 would be stored as none, so that the entry would run.
+func givenEnd(end, now time.Time) (time.Time, error) {
+	end, err := notAhead(end, now, "end", "error.end_ahead")
+	if err == nil && end.IsZero() {
+		err = invalid("end", "error.end_missing", nil)
+	}
+	return end, err
+}
+
 // NewEntry is the input of StartTimer and CreateEntry.
 type NewEntry struct {
 	MemberID    ID // empty: the actor's own
@@ -151,7 +160,7 @@ func (w *work) newEntry(ctx context.Context, n NewEntry, act Action) (TimeEntry,
 	}
 	end := n.End
 	if !end.IsZero() {
-		if end, err = notAhead(end, w.now, "end", "error.end_ahead"); err != nil {
+		if end, err = givenEnd(end, w.now); err != nil {
 			return TimeEntry{}, m, err
 		}
 	}
@@ -272,7 +281,7 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	stopped := false
 	switch {
 	case c.End != nil:
-		if e.End, err = notAhead(*c.End, w.now, "end", "error.end_ahead"); err != nil {
+		if e.End, err = givenEnd(*c.End, w.now); err != nil {
 			return before, err
 		}
 		stopped = before.Running()

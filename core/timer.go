@@ -138,7 +138,7 @@ func (w *work) stopTimer(ctx context.Context, st StopTimer) (TimeEntry, error) {
 
 // chosenEnd checks an end a person chose: after the start, not ahead, and not over a later entry.
 func (w *work) chosenEnd(ctx context.Context, e TimeEntry, end time.Time) (time.Time, error) {
-	end, err := notAhead(end, w.now, "end", "error.end_ahead")
+	end, err := givenEnd(end, w.now)
 	if err != nil {
 		return end, err
 	}

@@ -343,6 +343,35 @@ func TestCorrectEntry(t *testing.T) {
 	})
 }
 
+// A time of the year 1 is no time: an entry must neither run on as a stopped one nor begin then.
+func TestGivenTimesAreNeverNone(t *testing.T) {
+	coretest.Each(t, func(t *testing.T, h *coretest.House) {
+		ctx := t.Context()
+		dana := h.Actor("dana")
+		e := h.MustStart("dana", "work", h.Clock.Now().Add(-time.Hour))
+		text := "other"
+		for _, none := range []time.Time{{}, time.Time{}.Add(time.Second / 2), time.Time{}.In(time.FixedZone("", 3600))} {
+			_, err := h.CorrectEntry(ctx, dana, core.EntryChange{EntryID: e.ID, Description: &text, End: &none})
+			if got := mustCode(t, err, core.CodeInvalid); got.Field != "end" || got.Message != "error.end_missing" {
+				t.Errorf("end %v: answered %+v", none, got)
+			}
+			_, err = h.CorrectEntry(ctx, dana, core.EntryChange{EntryID: e.ID, Description: &text, Start: &none})
+			if got := mustCode(t, err, core.CodeInvalid); got.Field != "start" {
+				t.Errorf("start %v: answered %+v", none, got)
+			}
+			_, err = h.CreateEntry(ctx, h.Actor("dirk"), core.NewEntry{Start: h.Clock.Now().Add(-time.Hour), End: none})
+			if got := mustCode(t, err, core.CodeInvalid); got.Field != "end" {
+				t.Errorf("new end %v: answered %+v", none, got)
+			}
+		}
+		if now := must[core.TimeEntry](t)(h.RunningEntry(ctx, dana, "")); now.Version != e.Version || !now.StoppedAt.IsZero() {
+			t.Errorf("the timer is %+v", now)
+		}
+		_, err := h.RunningEntry(ctx, h.Actor("dirk"), "")
+		mustCode(t, err, core.CodeNotFound)
+	})
+}
+
 func TestDeleteAndRestoreEntry(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		ctx := t.Context()

@@ -424,6 +424,29 @@ func TestClockifyEntries(t *testing.T) {
 	wantKeys(t, one, strings.Fields(entryKeys+" project task tags user")...)
 }
 
+// A time of the year 1 means none inside, so it is no way to say "now" or "still running".
+func TestClockifyTimesAreNeverNone(t *testing.T) {
+	r := newRig(t)
+	key := r.MustKey("dana")
+	e := r.MustStart("dana", "Report", coretest.Start.Add(-time.Hour))
+	start, none := at(-time.Hour), "0001-01-01T00:00:00Z"
+	for _, c := range []struct{ method, path, body, field string }{
+		{"PUT", r.ws() + "/time-entries/" + string(e.ID), `{"start":"` + start + `","end":"` + none + `","description":"x"}`, "end"},
+		{"PUT", r.ws() + "/time-entries/" + string(e.ID), `{"start":"` + none + `","description":"x"}`, "start"},
+		{"PUT", r.userPath("dana"), `[{"id":"` + string(e.ID) + `","start":"` + start + `","end":"0001-01-01T01:00:00+01:00","description":"x"}]`, "end"},
+		{"PATCH", r.userPath("dana"), `{"end":"` + none + `"}`, "end"},
+		{"PATCH", r.userPath("dana"), `{"end":"0001-01-01T00:00:00.5Z"}`, "end"},
+		{"POST", r.ws() + "/time-entries", `{"start":"` + none + `","description":"x"}`, "start"},
+		{"POST", r.ws() + "/time-entries", `{"start":"` + start + `","end":"` + none + `","description":"x"}`, "end"},
+	} {
+		r.call(key, c.method, c.path, c.body).wantClockify(400, 3002, "“"+c.field+"” must be a time")
+	}
+	now, err := r.RunningEntry(t.Context(), r.Actor("dana"), "")
+	if err != nil || now.ID != e.ID || now.Version != e.Version || !now.StoppedAt.IsZero() {
+		t.Errorf("the timer is %+v (%v)", now, err)
+	}
+}
+
 func TestClockifyInProgress(t *testing.T) {
 	r := newRig(t)
 	path := r.ws() + "/time-entries/status/in-progress"

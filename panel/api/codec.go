@@ -35,6 +35,17 @@ func optional[T any](to **T, m func(*T) member) member {
 	return member{to, m(nil).must}
 }
 
+// isZeroTime tells whether a time was given that everywhere behind here means none: now, or still running.
+func (m member) isZeroTime() bool {
+	switch t := m.into.(type) {
+	case *time.Time:
+		return t.Unix() == time.Time{}.Unix()
+	case **time.Time:
+		return *t != nil && (*t).Unix() == time.Time{}.Unix()
+	}
+	return false
+}
+
 // manner is how strictly a body is read.
 type manner uint8
 
@@ -122,7 +133,7 @@ func decodeObject(body []byte, how manner, fields map[string]member) error {
 		if !known || (how&noNulls == 0 && string(raw) == "null") {
 			continue
 		}
-		if string(raw) == "null" || json.Unmarshal(raw, field.into) != nil {
+		if string(raw) == "null" || json.Unmarshal(raw, field.into) != nil || field.isZeroTime() {
 			return badInput(name, field.must, core.Params{"Field": name})
 		}
 	}

@@ -43,9 +43,6 @@ func stopEntry(c *call) (answer, error) {
 	}
 	stop := core.StopTimer{EntryID: pathID(c.vars["id"]), Reason: reason, Notify: notify}
 	if end != nil {
-		if end.IsZero() {
-			return answer{}, badInput("end", "api.field_time", core.Params{"Field": "end"})
-		}
 		stop.End = *end
 	}
 	e, err := c.svc.StopTimer(c.r.Context(), c.actor, stop)
@@ -85,8 +82,6 @@ func correctEntry(c *call) (answer, error) {
 		return answer{}, badInput("version", "api.field_number", core.Params{"Field": "version"})
 	case change.Start == nil && change.End == nil && change.Description == nil:
 		return answer{}, badInput("", "error.nothing_to_change", nil)
-	case change.End != nil && change.End.IsZero():
-		return answer{}, badInput("end", "api.field_time", core.Params{"Field": "end"})
 	}
 	change.Version = *version
 	e, err := c.svc.CorrectEntry(c.r.Context(), c.actor, change)
