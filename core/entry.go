@@ -55,9 +55,11 @@ func (e TimeEntry) Duration(now time.Time) time.Duration {
 	return e.End.Sub(e.Start)
 }
 
+// MaxTags bounds the tags of an entry.
+const MaxTags = 50
+
 const (
-	maxDescription = 3000 // as in Clockify
-	maxTags        = 50
+	maxDescription = 3000        // as in Clockify
 	clockSkew      = time.Minute // how far ahead a client's clock may be
 )
 
@@ -71,8 +73,8 @@ func (e TimeEntry) validate() error {
 	if !utf8.ValidString(e.Description) || strings.ContainsRune(e.Description, 0) {
 		return invalid("description", "error.description_form", nil)
 	}
-	if len(e.TagIDs) > maxTags {
-		return invalid("tags", "error.tags_many", Params{"Max": maxTags})
+	if len(e.TagIDs) > MaxTags {
+		return invalid("tags", "error.tags_many", Params{"Max": MaxTags})
 	}
 	if e.Start.IsZero() || e.Start.Year() < 2000 {
 		return invalid("start", "error.start_old", nil)

@@ -51,8 +51,12 @@ func clockifyReplaceSeveral(c *call) (answer, error) {
 // clockifyDeleteSeveral serves DELETE /workspaces/{ws}/user/{user}/time-entries?time-entry-ids=….
 // When one can't be deleted, none is.
 func clockifyDeleteSeveral(c *call) (answer, error) {
+	texts, err := c.queryList("time-entry-ids", core.MaxBulk)
+	if err != nil {
+		return answer{}, err
+	}
 	var ids []core.ID
-	for _, text := range c.queryList("time-entry-ids") {
+	for _, text := range texts {
 		if id := pathID(text); !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}

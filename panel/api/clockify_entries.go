@@ -157,8 +157,12 @@ func (c *call) entryInput() (entryInput, error) {
 	return in, in.check()
 }
 
-// check refuses what can't be kept here.
+// check refuses what can't be kept here. More tags than an entry can have are refused before anything
+// looks at them, repeated ones too.
 func (in entryInput) check() error {
+	if len(in.tags) > core.MaxTags {
+		return badInput("tagIds", "error.tags_many", core.Params{"Max": core.MaxTags})
+	}
 	if in.task != "" {
 		return badInput("taskId", "api.task_unknown", nil)
 	}

@@ -129,8 +129,11 @@ func (c *call) nothingMatches() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	clients := len(c.queryList("clients")) > 0 && (with == nil || *with)
-	return access == "PRIVATE" || template || clients, nil
+	clients, err := c.queryList("clients", core.MaxBulk)
+	if err != nil {
+		return false, err
+	}
+	return access == "PRIVATE" || template || len(clients) > 0 && (with == nil || *with), nil
 }
 
 // clockifyProject serves GET /workspaces/{ws}/projects/{id}.

@@ -35,7 +35,10 @@ func clockifyTags(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	excluded := c.queryList("excluded-ids")
+	excluded, err := c.queryList("excluded-ids", core.MaxBulk)
+	if err != nil {
+		return answer{}, err
+	}
 	all, err := c.svc.Tags(c.r.Context(), c.actor)
 	if err != nil {
 		return answer{}, err
@@ -59,9 +62,9 @@ func clockifyTags(c *call) (answer, error) {
 
 // knownTags reads a filter by tags and refuses one that the workspace does not have.
 func (c *call) knownTags(parameter string) ([]core.ID, error) {
-	names := c.queryList(parameter)
-	if len(names) == 0 {
-		return nil, nil
+	names, err := c.queryList(parameter, core.MaxTags)
+	if err != nil || len(names) == 0 {
+		return nil, err
 	}
 	all, err := c.svc.Tags(c.r.Context(), c.actor)
 	if err != nil {

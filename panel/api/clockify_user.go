@@ -187,7 +187,10 @@ func (c *call) userQuery() (core.MemberQuery, func(core.Member) bool, error) {
 	if err != nil {
 		return q, nil, err
 	}
-	accounts := c.queryList("account-statuses")
+	accounts, err := c.queryList("account-statuses", core.MaxBulk)
+	if err != nil {
+		return q, nil, err
+	}
 	if membership != "ALL" || len(accounts) > 0 {
 		q.Statuses = []core.Status{}
 		for _, s := range []core.Status{core.StatusInvited, core.StatusActive, core.StatusInactive} {

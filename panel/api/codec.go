@@ -71,22 +71,43 @@ func (c *call) inputList(how manner, fields func() map[string]member) error {
 	if err != nil {
 		return err
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(body, &list) != nil || list == nil {
-		return badInput("", "api.body_list", nil)
-	}
-	if len(list) > core.MaxBulk {
-		return badInput("", "error.entries_bulk_size", core.Params{"Max": core.MaxBulk})
+	list, err := objects(body)
+	if err != nil {
+		return err
 	}
 	for _, object := range list {
-		if object[0] != '{' {
-			return badInput("", "api.body_list", nil)
-		}
 		if err := decodeObject(object, how, fields()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// objects takes a JSON list of objects apart, and reads no further than to the first that is too many.
+func objects(body []byte) ([]json.RawMessage, error) {
+	wrong := badInput("", "api.body_list", nil)
+	d := json.NewDecoder(bytes.NewReader(body))
+	if first, err := d.Token(); err != nil || first != json.Delim('[') {
+		return nil, wrong
+	}
+	var list []json.RawMessage
+	for d.More() {
+		if len(list) == core.MaxBulk {
+			return nil, badInput("", "error.entries_bulk_size", core.Params{"Max": core.MaxBulk})
+		}
+		var object json.RawMessage
+		if d.Decode(&object) != nil || object[0] != '{' {
+			return nil, wrong
+		}
+		list = append(list, object)
+	}
+	if _, err := d.Token(); err != nil { // the closing bracket
+		return nil, wrong
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, wrong
+	}
+	return list, nil
 }
 
 // body reads the whole body, which must be JSON unless it is empty.
@@ -129,7 +150,9 @@ func decodeObject(body []byte, how manner, fields map[string]member) error {
 		if how&strict != 0 && seen[name] {
 			return badInput(name, "api.field_twice", core.Params{"Field": clip(name)})
 		}
-		seen[name] = true
+		if known { // so that a body of unknown names is not remembered
+			seen[name] = true
+		}
 		if !known || (how&noNulls == 0 && string(raw) == "null") {
 			continue
 		}

@@ -98,15 +98,19 @@ func (c *call) queryID(name string) (core.ID, error) {
 	return pathID(text), nil
 }
 
-// queryList reads a parameter that may be repeated or hold a list with commas.
-func (c *call) queryList(name string) []string {
+// queryList reads a parameter that may be repeated or hold a list with commas, of at most so many values.
+func (c *call) queryList(name string, most int) ([]string, error) {
 	var list []string
 	for _, v := range c.query[name] {
 		for item := range strings.SplitSeq(v, ",") {
-			if item = strings.TrimSpace(item); item != "" {
-				list = append(list, item)
+			if item = strings.TrimSpace(item); item == "" {
+				continue
 			}
+			if len(list) == most {
+				return nil, badInput(name, "api.query_many", core.Params{"Field": name, "Most": most})
+			}
+			list = append(list, item)
 		}
 	}
-	return list
+	return list, nil
 }
