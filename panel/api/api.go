@@ -35,6 +35,7 @@ type server struct {
 	proxies []netip.Prefix
 	keys    *limits                // requests of a key
 	busy    *gate                  // requests of a key in progress
+	large   *largeAnswers          // in progress
 	failed  *limits                // failed authentications of an address
 	openAPI func() ([]byte, error) // made when it is first asked for
 	version string
@@ -62,7 +63,7 @@ func newServer(o Options) (*server, error) {
 	}
 	return &server{
 		svc: o.Service, catalog: o.Catalog, log: o.Log, proxies: o.TrustedProxies,
-		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst), busy: newGate(keyAtOnce),
+		keys: newLimits(keyRate, keyBurst), failed: newLimits(failedRate, failedBurst), busy: newGate(keyAtOnce), large: newLargeAnswers(),
 		openAPI: sync.OnceValues(func() ([]byte, error) { return openAPIDocument(o.Version) }), version: o.Version, outputs: newOutputs(), routed: o.Routed,
 	}, nil
 }

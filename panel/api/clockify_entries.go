@@ -44,14 +44,21 @@ func clockifyEntries(c *call) (answer, error) {
 	if q.MemberID, err = c.memberOf(user); err != nil {
 		return answer{}, err
 	}
-	entries, err := fetchPage(c, p, func(offset, limit int) ([]core.TimeEntry, error) {
+	list, shape := newRowList(), c.entryShaper(user, hydrated)
+	err = eachOfPage(c, p, func(offset, limit int) ([]core.TimeEntry, error) {
 		q.Offset, q.Limit = offset, limit
 		return c.svc.Entries(c.r.Context(), c.actor, q)
-	}, keep)
+	}, keep, func(e core.TimeEntry) error {
+		row, err := shape(e)
+		if err != nil {
+			return err
+		}
+		return list.add(row)
+	})
 	if err != nil {
 		return answer{}, err
 	}
-	return c.entryList(entries, user, hydrated)
+	return ok(list.end()), nil
 }
 
 const week = 7 * 24 * time.Hour
@@ -115,17 +122,14 @@ func clockifyInProgress(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	entries, err := fetchPage(c, p, func(offset, limit int) ([]core.TimeEntry, error) {
+	list := newRowList()
+	err = eachOfPage(c, p, func(offset, limit int) ([]core.TimeEntry, error) {
 		return c.svc.RunningEntries(c.r.Context(), c.actor, offset, limit)
-	}, nil)
+	}, nil, func(e core.TimeEntry) error { return list.add(ratedEntry{clockifyTimeEntry: timeEntryShape(e)}) })
 	if err != nil {
 		return answer{}, err
 	}
-	list := make([]ratedEntry, len(entries))
-	for i, e := range entries {
-		list[i] = ratedEntry{clockifyTimeEntry: timeEntryShape(e)}
-	}
-	return ok(list), nil
+	return ok(list.end()), nil
 }
 
 // entryInput is the body of POST and PUT. Custom fields and fields of Clockify's that we do not

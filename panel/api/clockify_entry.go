@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
@@ -94,46 +95,69 @@ func timeEntryShape(e core.TimeEntry) clockifyTimeEntry {
 
 // entryShapes writes a member's entries, with the things behind their ids where hydrated is set.
 func (c *call) entryShapes(entries []core.TimeEntry, user core.ID, hydrated bool) ([]any, error) {
-	list := make([]any, len(entries))
+	list, shape := make([]any, len(entries)), c.entryShaper(user, hydrated)
 	for i, e := range entries {
-		list[i] = timeEntryShape(e)
+		var err error
+		if list[i], err = shape(e); err != nil {
+			return nil, err
+		}
 	}
-	if !hydrated || len(entries) == 0 {
-		return list, nil
+	return list, nil
+}
+
+// entryShaper returns what writes a member's entries one after the other. What stands behind their ids is read
+// with the first of them, where hydrated is set.
+func (c *call) entryShaper(user core.ID, hydrated bool) func(core.TimeEntry) (any, error) {
+	if !hydrated {
+		return func(e core.TimeEntry) (any, error) { return timeEntryShape(e), nil }
 	}
-	ctx := c.r.Context()
-	m, err := c.svc.MemberByUser(ctx, c.actor, user)
-	if err != nil {
-		return nil, err
-	}
-	person := userShape(m, false)
-	projects, err := c.svc.Projects(ctx, c.actor)
-	if err != nil {
-		return nil, err
-	}
-	tags, err := c.svc.Tags(ctx, c.actor)
-	if err != nil {
-		return nil, err
-	}
-	projectByID, tagByID := make(map[core.ID]core.Project, len(projects)), make(map[core.ID]core.Tag, len(tags))
-	for _, p := range projects {
-		projectByID[p.ID] = p
-	}
-	for _, t := range tags {
-		tagByID[t.ID] = t
-	}
-	for i, e := range entries {
-		h := hydratedEntry{clockifyTimeEntry: timeEntryShape(e), Tags: []clockifyTag{}, User: &person}
-		if p, found := projectByID[e.ProjectID]; found {
+	behind := sync.OnceValues(func() (things, error) { return c.thingsBehind(user) })
+	return func(e core.TimeEntry) (any, error) {
+		t, err := behind()
+		if err != nil {
+			return nil, err
+		}
+		h := hydratedEntry{clockifyTimeEntry: timeEntryShape(e), Tags: []clockifyTag{}, User: &t.person}
+		if p, found := t.projects[e.ProjectID]; found {
 			shape := projectShape(p)
 			h.Project = &shape
 		}
 		for _, id := range e.TagIDs {
-			if t, found := tagByID[id]; found {
-				h.Tags = append(h.Tags, tagShape(t))
+			if tag, found := t.tags[id]; found {
+				h.Tags = append(h.Tags, tagShape(tag))
 			}
 		}
-		list[i] = h
+		return h, nil
 	}
-	return list, nil
+}
+
+// things are what the entries of a member can name.
+type things struct {
+	person   clockifyUser
+	projects map[core.ID]core.Project
+	tags     map[core.ID]core.Tag
+}
+
+func (c *call) thingsBehind(user core.ID) (things, error) {
+	ctx := c.r.Context()
+	m, err := c.svc.MemberByUser(ctx, c.actor, user)
+	if err != nil {
+		return things{}, err
+	}
+	projects, err := c.svc.Projects(ctx, c.actor)
+	if err != nil {
+		return things{}, err
+	}
+	tags, err := c.svc.Tags(ctx, c.actor)
+	if err != nil {
+		return things{}, err
+	}
+	t := things{userShape(m, false), make(map[core.ID]core.Project, len(projects)), make(map[core.ID]core.Tag, len(tags))}
+	for _, p := range projects {
+		t.projects[p.ID] = p
+	}
+	for _, tag := range tags {
+		t.tags[tag.ID] = tag
+	}
+	return t, nil
 }

@@ -38,38 +38,46 @@ func slicePage[T any](c *call, p paging, all []T) []T {
 	return all[from:to]
 }
 
-// fetchPage reads a page in chunks. Where keep is not nil, only what it keeps counts, so the reading
-// starts at the first item.
-func fetchPage[T any](c *call, p paging, fetch func(offset, limit int) ([]T, error), keep func(T) bool) ([]T, error) {
-	var list []T
-	skip, at := 0, p.offset
+// eachOfPage reads a page in chunks and hands over its items one after the other. Where keep is not nil, only what
+// it keeps counts, so the reading starts at the first item. A long page waits for its turn first.
+func eachOfPage[T any](c *call, p paging, fetch func(offset, limit int) ([]T, error), keep func(T) bool, do func(T) error) error {
+	skip, at, most := 0, p.offset, p.size
 	if keep != nil {
-		skip, at = p.offset, 0
+		skip, at, most = p.offset, 0, max(p.size, chunk)
 	}
-	for len(list) <= p.size {
+	if err := c.reserve(most); err != nil {
+		return err
+	}
+	given := 0
+	for given <= p.size {
 		limit := chunk
 		if keep == nil {
-			limit = min(chunk, p.size+1-len(list))
+			limit = min(chunk, p.size+1-given)
 		}
 		got, err := fetch(at, limit)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, item := range got {
-			if keep != nil && !keep(item) {
-				continue
-			}
-			if skip > 0 {
+			switch {
+			case keep != nil && !keep(item):
+			case skip > 0:
 				skip--
-				continue
+			case given == p.size: // there is a further page
+				c.lastPage(false)
+				return nil
+			default:
+				given++
+				if err := do(item); err != nil {
+					return err
+				}
 			}
-			list = append(list, item)
 		}
 		at += len(got)
 		if len(got) < limit {
 			break
 		}
 	}
-	c.lastPage(len(list) <= p.size)
-	return list[:min(len(list), p.size)], nil
+	c.lastPage(true)
+	return nil
 }

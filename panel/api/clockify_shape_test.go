@@ -28,8 +28,8 @@ func TestClockifyTimeIsWholeSecondsUTC(t *testing.T) {
 	}
 }
 
-// TestFetchPage walks lists of many lengths page by page and finds each item once.
-func TestFetchPage(t *testing.T) {
+// TestEachOfPage walks lists of many lengths page by page and finds each item once.
+func TestEachOfPage(t *testing.T) {
 	even := func(n int) bool { return n%2 == 0 }
 	for _, total := range []int{0, 1, 9, 10, 11, 999, 1000, 1001, 2500} {
 		for _, size := range []int{1, 10, 1000, 1200, 5000} {
@@ -39,8 +39,9 @@ func TestFetchPage(t *testing.T) {
 			for _, keep := range []func(int) bool{nil, even} {
 				next := 0
 				for page := 0; ; page++ {
-					c := &call{header: http.Header{}, r: httptest.NewRequest("GET", "/", nil)}
-					got, err := fetchPage(c, paging{offset: page * size, size: size}, func(offset, limit int) ([]int, error) {
+					c := &call{header: http.Header{}, r: httptest.NewRequest("GET", "/", nil), large: newLargeAnswers()}
+					var got []int
+					err := eachOfPage(c, paging{offset: page * size, size: size}, func(offset, limit int) ([]int, error) {
 						if limit > chunk {
 							t.Fatalf("asked for %d at once", limit)
 						}
@@ -49,7 +50,10 @@ func TestFetchPage(t *testing.T) {
 							list = append(list, n)
 						}
 						return list, nil
-					}, keep)
+					}, keep, func(n int) error {
+						got = append(got, n)
+						return nil
+					})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -144,27 +144,26 @@ func clockifyUsers(c *call) (answer, error) {
 	if err := c.knownProject("project-id"); err != nil {
 		return answer{}, err
 	}
-	list := []core.Member{}
+	list := newRowList()
 	if q.Statuses == nil || len(q.Statuses) > 0 {
-		list, err = fetchPage(c, p, func(offset, limit int) ([]core.Member, error) {
+		err = eachOfPage(c, p, func(offset, limit int) ([]core.Member, error) {
 			q.Offset, q.Limit = offset, limit
 			return c.svc.Members(c.r.Context(), c.actor, q)
-		}, keep)
+		}, keep, func(m core.Member) error {
+			user := userShape(m, memberships == "ALL" || memberships == "WORKSPACE")
+			if roles {
+				r := roleShapes(m.Role)
+				user.Roles = &r
+			}
+			return list.add(user)
+		})
 		if err != nil {
 			return answer{}, err
 		}
 	} else {
 		c.lastPage(true)
 	}
-	users := make([]clockifyUser, len(list))
-	for i, m := range list {
-		users[i] = userShape(m, memberships == "ALL" || memberships == "WORKSPACE")
-		if roles {
-			r := roleShapes(m.Role)
-			users[i].Roles = &r
-		}
-	}
-	return ok(users), nil
+	return ok(list.end()), nil
 }
 
 // userQuery reads the filters of the list of users. Statuses is empty, not nil, where no member can

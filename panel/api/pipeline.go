@@ -31,6 +31,8 @@ type call struct {
 	actor     core.Actor // zero before the key was accepted
 	requestID string
 	address   string
+	large     *largeAnswers
+	leave     func() // ends the turn of a large answer; nil: it is none
 }
 
 // answer is what a handler returns: a status and a value to encode; a nil body sends none.
@@ -47,8 +49,13 @@ func (s *server) pipeline(d *dialect, p *resource) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{
 			svc: s.svc, version: s.version, r: r, header: w.Header(), vars: mux.Vars(r),
-			requestID: string(core.NewID(s.svc.Now())), address: s.clientAddress(r),
+			requestID: string(core.NewID(s.svc.Now())), address: s.clientAddress(r), large: s.large,
 		}
+		defer func() {
+			if c.leave != nil {
+				c.leave()
+			}
+		}()
 		c.header.Set("X-Request-Id", c.requestID)
 		c.header.Set("Cache-Control", "no-store")
 		c.header.Set("X-Content-Type-Options", "nosniff")

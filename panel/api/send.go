@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -47,33 +48,35 @@ func (s *server) send(w http.ResponseWriter, c *call, a answer) {
 	}
 	out := s.outputs.Get().(*output)
 	defer func() {
-		if out.plain.Cap() <= keptBuffer {
+		if out.plain.Cap() <= keptBuffer && out.packed.Cap() <= keptBuffer {
 			s.outputs.Put(out)
 		}
 	}()
 	out.plain.Reset()
-	if err := encode(&out.plain, a.body); err != nil {
+	body, size, err := out.encode(a.body)
+	if err != nil {
 		s.log.Error("api answer can't be encoded", "request_id", c.requestID, "error", err.Error())
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}
-	body := out.plain.Bytes()
 	h := w.Header()
 	h["Content-Type"] = jsonType()
-	if len(body) >= gzipFrom && acceptsGzip(c.r.Header["Accept-Encoding"]) {
-		packed, err := out.pack()
-		if err != nil {
+	if size >= gzipFrom && acceptsGzip(c.r.Header["Accept-Encoding"]) {
+		if body, size, err = out.pack(body); err != nil {
 			s.log.Error("api answer can't be compressed", "request_id", c.requestID, "error", err.Error())
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
-		body = packed
 		h.Set("Content-Encoding", "gzip")
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(size))
 	w.WriteHeader(a.status)
-	if _, err := w.Write(body); err != nil {
-		s.log.Debug("api answer not delivered", "request_id", c.requestID, "error", err.Error())
+	for i, part := range body {
+		if _, err := w.Write(part); err != nil {
+			s.log.Debug("api answer not delivered", "request_id", c.requestID, "error", err.Error())
+			return
+		}
+		body[i] = nil // sent
 	}
 }
 
@@ -89,17 +92,43 @@ func encode(b *bytes.Buffer, body any) error {
 	return e.Encode(body)
 }
 
-// pack compresses what was encoded.
-func (o *output) pack() ([]byte, error) {
-	o.packed.Reset()
-	o.gzip.Reset(&o.packed)
-	if _, err := o.gzip.Write(o.plain.Bytes()); err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
+// encode returns the text of a body in its parts, and its size.
+func (o *output) encode(body any) ([][]byte, int, error) {
+	if list, encoded := body.(*rowList); encoded {
+		return list.list, list.size, nil
+	}
+	if err := encode(&o.plain, body); err != nil {
+		return nil, 0, err
+	}
+	return [][]byte{o.plain.Bytes()}, o.plain.Len(), nil
+}
+
+// pack compresses the parts. A body in several is long, so it is let go of on the way, and its packed form is not
+// kept for the next answer either.
+func (o *output) pack(parts [][]byte) ([][]byte, int, error) {
+	if len(parts) == 1 {
+		o.packed.Reset()
+		err := o.packInto(&o.packed, parts)
+		return [][]byte{o.packed.Bytes()}, o.packed.Len(), err
+	}
+	var packed blocks
+	err := o.packInto(&packed, parts)
+	o.gzip.Reset(io.Discard)
+	return packed.list, packed.size, err
+}
+
+func (o *output) packInto(to io.Writer, parts [][]byte) error {
+	o.gzip.Reset(to)
+	for i, part := range parts {
+		if _, err := o.gzip.Write(part); err != nil {
+			return fmt.Errorf("gzip: %w", err)
+		}
+		parts[i] = nil
 	}
 	if err := o.gzip.Close(); err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
+		return fmt.Errorf("gzip: %w", err)
 	}
-	return o.packed.Bytes(), nil
+	return nil
 }
 
 // acceptsGzip reads Accept-Encoding: gzip is accepted where it, or "*", is named without q=0.
