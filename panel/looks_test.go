@@ -1,8 +1,14 @@
 package panel
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/coretest"
 	"github.com/clockwarden/clockwarden/tools/browsertest"
 )
 
@@ -35,5 +41,65 @@ func (l look) in(t *testing.T, tab *browsertest.Tab, group string) (see func(wha
 		tab.Screenshot(group + l.name + "-" + what)
 		accessible(t, tab, l.name+" "+what)
 		fits(t, tab, l.name+" "+what)
+	}
+}
+
+// uncut names what is cut off among the elements that a selector finds.
+func uncut(t *testing.T, tab *browsertest.Tab, what, css string) {
+	t.Helper()
+	if !tab.Has(css) {
+		t.Fatalf("%s: there is no %s", what, css)
+	}
+	// Half a pixel more than there is room for is rounding.
+	cut := tab.Eval(`[...document.querySelectorAll(` + strconv.Quote(css) + `)].filter(e => {
+		const range = document.createRange();
+		range.selectNodeContents(e);
+		const text = range.getBoundingClientRect();
+		for (let box = e; box; box = box.parentElement) {
+			if (!["hidden", "clip"].includes(getComputedStyle(box).overflowX)) continue;
+			const room = box.getBoundingClientRect();
+			if (text.right > room.right + 0.5 || text.left < room.left - 0.5) return true;
+		}
+		return false;
+	}).map(e => e.textContent.trim()).join(", ")`)
+	if cut != "" {
+		t.Errorf("%s: cut off in %s: %s", what, css, cut)
+	}
+}
+
+// TestBrowserNothingIsCut: what counts in the tables of accounts and of API keys can be read whole at every usual width, in both languages.
+func TestBrowserNothingIsCut(t *testing.T) {
+	for _, lang := range []string{"en", "de"} {
+		t.Run(lang, func(t *testing.T) {
+			h := newHouse(t)
+			h.speak("olivia", lang, "Europe/Berlin")
+			h.MustStart("dana", "Customer support, second line", coretest.Start.Add(-20*time.Hour))
+			h.MustStart("dirk", "Night shift", coretest.Start.Add(-70*time.Hour))
+			h.MustKey("olivia")
+			h.MustStart("mona", "", coretest.Start.Add(-25*time.Minute))
+			if _, err := h.FlagForgottenTimers(t.Context(), coretest.Cron()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.AddMember(t.Context(), coretest.Operator(h.Workspace.ID), core.NewMember{
+				Email: "bjoern@acme.test", Name: "Björn Müller-Lüdenscheidt", Role: core.RoleManager,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			srv := h.open()
+			for _, width := range []int64{390, 1024, 1200, 1280, 1600} {
+				tab := h.signedIn(srv, "olivia", browsertest.Options{Width: width, Height: 900, Lang: lang})
+				what := fmt.Sprintf("%s, %d pixels", lang, width)
+				tab.Open(srv + accountsAt)
+				tab.WaitVisible("#account-" + h.member("dana"))
+				for _, css := range []string{"td.c-role", "td.c-status .badge", "td.c-seen", ".run-start small", ".run-start .badge", ".run-clock", ".log-in-as", ".table thead a"} {
+					uncut(t, tab, what, css)
+				}
+				fits(t, tab, what)
+				tab.Screenshot("cut-accounts-" + strings.ReplaceAll(what, ", ", "-"))
+				tab.Open(srv + "/w/acme/api-keys")
+				uncut(t, tab, what, "td.c-act a")
+				tab.Screenshot("cut-keys-" + strings.ReplaceAll(what, ", ", "-"))
+			}
+		})
 	}
 }
