@@ -103,3 +103,25 @@ func TestBrowserNothingIsCut(t *testing.T) {
 		})
 	}
 }
+
+// TestBrowserTabRow: the row of tabs scrolls sideways only, and on a phone it shows the tab one is on.
+func TestBrowserTabRow(t *testing.T) {
+	h := newHouse(t)
+	srv := h.open()
+	for _, width := range []int64{390, 1280} {
+		tab := h.signedIn(srv, "olivia", browsertest.Options{Width: width, Height: 844})
+		for _, page := range []string{"general", "forgotten", "audit"} {
+			tab.Open(srv + "/w/acme/settings/" + page)
+			tab.WaitEval(`(() => {
+				const row = document.querySelector(".tabs ul"), room = row.getBoundingClientRect();
+				const here = row.querySelector("[aria-current]").getBoundingClientRect();
+				return here.left >= room.left - 0.5 && here.right <= room.right + 0.5;
+			})()`)
+			if got := tab.Eval(`(e => e.scrollHeight - e.clientHeight + " " + scrollX + " " + scrollY)(document.querySelector(".tabs ul"))`); got != "0 0 0" {
+				t.Errorf("%s at %d pixels: the row is too low by, and the page is scrolled by: %s", page, width, got)
+			}
+		}
+		tab.Screenshot(fmt.Sprintf("tabs-%d", width))
+		tab.MustBeQuiet()
+	}
+}

@@ -83,6 +83,11 @@
   const zone = find("select[data-local-zone]");
   const local = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && [...zone.options].some(option => option.value === local)) zone.value = local;
+  // On a small window the present one of many tabs may be out of sight. Only the row is scrolled, never the page.
+  for (const row of all(".tabs ul, .nav ul")) {
+    const here = find("[aria-current]", row)?.getBoundingClientRect(), room = row.getBoundingClientRect();
+    if (here) row.scrollLeft += here.left + here.width / 2 - room.left - room.width / 2;
+  }
   // "/" goes to the search, as people know it from elsewhere.
   document.addEventListener("keydown", event => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
