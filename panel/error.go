@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
@@ -135,9 +136,15 @@ func (v *visit) failPage(err error, code core.Code) {
 	if e := core.AsError(err); e != nil && e.Code == core.CodeInvalid && v.r.Method == http.MethodGet && v.known {
 		m.Links = append(m.Links, templates.Link{Text: v.t("panel.accounts.clear"), URL: v.r.URL.Path})
 	}
-	if v.known {
+	switch e := core.AsError(err); {
+	case e != nil && e.Message == unknownHost:
+		// From the configuration: what the request calls us is what turned out wrong.
+		m.Links = append(m.Links, templates.Link{
+			Text: v.t("panel.error.main_address", locale.Params{"Address": v.p.base.Host}), URL: placeURL(v.p.base, core.Workspace{}, "/"),
+		})
+	case v.known:
 		m.Links = append(m.Links, templates.Link{Text: v.t("nav.my_time"), URL: v.path("/")})
-	} else if v.r.URL.Path != "/" {
+	case v.r.URL.Path != "/":
 		m.Links = append(m.Links, templates.Link{Text: v.t("panel.error.home"), URL: "/"})
 	}
 	m.Head = v.head(m.Heading)
@@ -158,11 +165,15 @@ func (v *visit) show500() {
 
 // notFound answers addresses the router does not know; static files are looked for here.
 func (p *Panel) notFound(v *visit) error {
-	if get := v.r.Method == http.MethodGet || v.r.Method == http.MethodHead; get && len(v.r.URL.Path) > len(static.Prefix) &&
-		v.r.URL.Path[:len(static.Prefix)] == static.Prefix && p.files.Serve(v.w, v.r) {
+	if p.serveStatic(v.w, v.r) {
 		return nil
 	}
 	return &core.Error{Code: core.CodeNotFound, Message: "panel.error.not_found"}
+}
+
+// serveStatic answers for a file of the panel's own, and tells whether the request was for one.
+func (p *Panel) serveStatic(w http.ResponseWriter, r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, static.Prefix) && p.files.Serve(w, r)
 }
 
 func (p *Panel) methodNotAllowed(v *visit) error {

@@ -25,13 +25,23 @@ func (p *Panel) checkHost(next http.Handler) http.Handler {
 			}
 		}
 		if !ok {
-			v := p.newVisit(w, r)
-			v.fail(&core.Error{Code: core.CodeNotFound, Message: "panel.error.host"})
+			p.unknownHost(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// unknownHost says that nothing is here, and where the panel is. The page needs its style sheet, which is the same for
+// everybody and tells nothing.
+func (p *Panel) unknownHost(w http.ResponseWriter, r *http.Request) {
+	if p.serveStatic(w, r) {
+		return
+	}
+	p.newVisit(w, r).fail(&core.Error{Code: core.CodeNotFound, Message: unknownHost})
+}
+
+const unknownHost = "panel.error.host"
 
 // place takes a Host header apart: the subdomain ("" for the main address), or false for a foreign host. The port
 // says nothing about who is meant, and a proxy may change it.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,35 @@ func TestForeignRequestsAreRefused(t *testing.T) {
 	w := h.do(http.MethodPost, "/sign-out", call{as: token, header: map[string]string{"Sec-Fetch-Site": "", "Origin": "http://acme.localhost:8080"}})
 	if w.Code != http.StatusForbidden {
 		t.Errorf("a sibling's origin passes: %d", w.Code)
+	}
+}
+
+// TestUnknownHost: the page of a host that is none of ours comes with its looks and with the way to the right address,
+// which nothing in the request can change.
+func TestUnknownHost(t *testing.T) {
+	h := newHouseAt(t, "https://clock.example:8443")
+	for _, host := range []string{"nobody.clock.example:8443", "evil.example"} {
+		for _, path := range []string{"/", "/w/acme/settings/accounts", "/sign-in/x", "/nowhere"} {
+			w := h.do(http.MethodGet, path, call{host: host, as: h.in("olivia"), header: map[string]string{"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}})
+			if w.Code != 404 {
+				t.Errorf("%s%s = %d, want 404", host, path, w.Code)
+			}
+			mustHave(t, host+path, w.Body.String(), `href="https://clock.example:8443/"`, "Go to clock.example:8443")
+			mustLack(t, host+path, w.Body.String(), "evil.example", "nobody.clock", `href="/"`)
+		}
+		page := h.do(http.MethodGet, "/", call{host: host}).Body.String()
+		files := regexp.MustCompile(`"(/static/[^"]+)"`).FindAllStringSubmatch(page, -1)
+		if len(files) < 2 {
+			t.Fatalf("the page loads %v", files)
+		}
+		for _, f := range files {
+			if w := h.do(http.MethodGet, f[1], call{host: host}); w.Code != 200 {
+				t.Errorf("%s%s = %d, want 200", host, f[1], w.Code)
+			}
+		}
+		if w := h.do(http.MethodGet, "/static/0000000000000000/app.css", call{host: host}); w.Code != 404 {
+			t.Errorf("a file that is none = %d, want 404", w.Code)
+		}
 	}
 }
 
