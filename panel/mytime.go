@@ -126,7 +126,27 @@ func (v *visit) myTimeRegion(week string) (templates.MyTime, error) {
 		day.Entries = append(day.Entries, v.ownEntry(e, known, o))
 	}
 	region.Week.Total = v.hours(ofWeek)
+	if len(entries) == 0 && region.Week.Present == "" {
+		before, err := v.p.svc.Entries(v.r.Context(), v.actor, core.EntryQuery{To: monday, Running: &finished, Limit: 1})
+		if err != nil {
+			return region, err
+		}
+		if len(before) > 0 {
+			region.Week.None, region.Week.Last = v.t("member.week.none"), region.Week.Previous
+		} else {
+			region.Week.None = v.t("panel.time.none")
+		}
+	}
 	return region, nil
+}
+
+// elsewhere is the week an entry is in, for who looks at another one; "" for the one that is looked at.
+func (v *visit) elsewhere(e core.TimeEntry, o origin) string {
+	monday := startOfWeek(e.Start.In(v.words.Zone()))
+	if !o.mine || e.MemberID != v.me.Self.ID || monday.Equal(v.monday(o.view)) {
+		return ""
+	}
+	return v.weekURL(monday)
 }
 
 // hours is a sum of working time: "12.75 h", in German with a comma.
@@ -231,24 +251,17 @@ func (v *visit) monday(week string) time.Time {
 
 func (v *visit) week(monday time.Time) templates.Week {
 	present := startOfWeek(v.now.In(v.words.Zone()))
-	address := func(monday time.Time) string {
-		if monday.Equal(present) {
-			return v.path("/")
-		}
-		year, week := monday.ISOWeek()
-		return v.withWeek(v.path("/"), fmt.Sprintf("%04d-W%02d", year, week))
-	}
 	_, n := monday.ISOWeek()
 	w := templates.Week{
 		Title: v.t("member.week.number", locale.Params{"Week": n}), Range: v.words.Date(monday) + " – " + v.words.Date(monday.AddDate(0, 0, 6)),
-		Previous: address(monday.AddDate(0, 0, -7)), None: v.t("member.week.none"),
+		Previous: v.weekURL(monday.AddDate(0, 0, -7)), None: v.t("member.week.none"),
 	}
 	if monday.Before(present) {
-		w.Next = address(monday.AddDate(0, 0, 7))
+		w.Next = v.weekURL(monday.AddDate(0, 0, 7))
 	}
 	switch {
 	case monday.Equal(present):
-		w.Title, w.None = v.t("member.week.this"), v.t("panel.time.none")
+		w.Title = v.t("member.week.this")
 	case monday.Equal(present.AddDate(0, 0, -7)):
 		w.Title = v.t("member.week.last")
 	}
@@ -256,6 +269,15 @@ func (v *visit) week(monday time.Time) templates.Week {
 		w.Present = v.path("/")
 	}
 	return w
+}
+
+// weekURL is the address of the week that begins on a Monday.
+func (v *visit) weekURL(monday time.Time) string {
+	if monday.Equal(startOfWeek(v.now.In(v.words.Zone()))) {
+		return v.path("/")
+	}
+	year, week := monday.ISOWeek()
+	return v.withWeek(v.path("/"), fmt.Sprintf("%04d-W%02d", year, week))
 }
 
 // withWeek adds the week to an address, unless it is the present one.

@@ -27,6 +27,47 @@ func TestWeeks(t *testing.T) {
 	}
 }
 
+// TestEmptyWeek: who has entries, but none this week, is not told to have none at all, and is led to last week.
+func TestEmptyWeek(t *testing.T) {
+	h := newHouse(t)
+	h.speak("dana", "en", "Europe/Berlin")
+	token := h.in("dana")
+	body := h.get("/w/acme/", token).Body.String()
+	mustHave(t, "nobody's week", body, "No entries yet")
+	mustLack(t, "nobody's week", body, "week-last", "in this week")
+	h.finished("dana", "sunday evening", 11*time.Hour, 30*time.Minute)
+	h.finished("dirk", "somebody else's", 2*time.Hour, 30*time.Minute)
+	body = h.get("/w/acme/", token).Body.String()
+	mustHave(t, "a Monday", body, "No entries in this week", `id="week-last" href="/w/acme/?week=2026-W47"`, ">Last week</a>")
+	mustLack(t, "a Monday", body, "No entries yet")
+	mustLack(t, "an older week", h.get("/w/acme/?week=2026-W40", token).Body.String(), "week-last")
+	h.finished("dana", "today", 2*time.Hour, 30*time.Minute)
+	mustLack(t, "with an entry", h.get("/w/acme/", token).Body.String(), "week-last", "No entries")
+}
+
+// TestAddedElsewhere: the result of adding an entry leads to its week, where another one is shown.
+func TestAddedElsewhere(t *testing.T) {
+	h := newHouse(t)
+	h.speak("dana", "en", "Europe/Berlin")
+	token := h.in("dana")
+	for _, test := range []struct{ day, view, show string }{
+		{"2026-11-23", "", ""}, {"2026-11-18", "", "/w/acme/?week=2026-W47"}, {"2026-11-17", "2026-W47", ""}, {"2026-11-23", "2026-W47", "/w/acme/"},
+	} {
+		hour := map[string]string{"": "06", "2026-W47": "08"}[test.view]
+		form := url.Values{"from": {"my-time"}, "view": {test.view}, "start": {test.day + "T" + hour + ":00"}, "end": {test.day + "T" + hour + ":30"}}
+		w := h.do(http.MethodPost, "/w/acme/entries/new", call{as: token, form: form, htmx: true})
+		if w.Code != 200 {
+			t.Fatalf("%+v = %d\n%s", test, w.Code, clipped(w.Body.String()))
+		}
+		mustHave(t, test.day, w.Body.String(), "Entry added")
+		if test.show == "" {
+			mustLack(t, test.day+" in "+test.view, w.Body.String(), "Show entry")
+		} else {
+			mustHave(t, test.day+" in "+test.view, w.Body.String(), `<a class="link-btn" href="`+test.show+`">Show entry</a>`)
+		}
+	}
+}
+
 // TestMyWeek: the entries of the week the address names, by day, with totals, and the way to the weeks around it.
 func TestMyWeek(t *testing.T) {
 	h := newHouse(t)

@@ -93,7 +93,7 @@ func (v *visit) entryToast(act string, e core.TimeEntry, name string, o origin) 
 	case act == "corrected":
 		t.Text = v.t("panel.toast.corrected", params)
 	case act == "created" && !e.Running():
-		t.Text = v.t("member.toast.created", params)
+		t.Text, t.Show = v.t("member.toast.created", params), v.elsewhere(e, o)
 	case act == "deleted" && !e.DeletedAt.IsZero():
 		t.Text = v.t("member.toast.deleted", params)
 		t.Undo = &templates.ToastUndo{URL: v.path("/entries/" + string(e.ID) + "/restore"), Hidden: o.fields()}

@@ -27,6 +27,7 @@ type Week struct {
 	Title, Range, Total     string
 	Previous, Next, Present string // addresses; "" for none
 	None                    string // what to say when there is nothing
+	Last                    string // address of last week, where that is the place to look; "" for none
 }
 
 // Work is what an entry is about, as fields of a form.

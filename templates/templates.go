@@ -314,6 +314,7 @@ type Toast struct {
 	Seconds int
 	Undo    *ToastUndo
 	Correct string // address; "" for none
+	Show    string // address of what the toast is about, where it is not on the page; "" for none
 }
 
 // ToastUndo is the form behind Undo.
