@@ -189,7 +189,9 @@ func TestChatAccountsOnProfile(t *testing.T) {
 		t.Errorf("redeeming: %+v %v", a, err)
 	}
 	none := newHouse(t)
-	mustHave(t, "no chat", none.get("/w/acme/link", none.in("dana")).Body.String(), "No chat is connected")
+	page = none.get("/w/acme/link", none.in("dana")).Body.String()
+	mustHave(t, "no chat", page, "No chat is connected", `href="/w/acme/profile#chat"`)
+	mustLack(t, "no chat", page, "Get a code", `action="/w/acme/link"`, "Never give a code")
 }
 
 // TestProfileWhileImpersonating: the working hours may be helped with; what belongs to the person in all workspaces, and
