@@ -25,6 +25,42 @@ func TestMessageFiles(t *testing.T) {
 	}
 }
 
+// TestNoSecondFullStop: a length of time that is abbreviated, as "8 Std." is in German, never stands before a full stop.
+// A time of day can't end in one; how long ago something was can.
+func TestNoSecondFullStop(t *testing.T) {
+	files, err := fs.Sub(messageFiles, "messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lengths := []string{"Duration", "For", "After", "Every", "Ago", "Default"}
+	abbreviated := 0
+	for _, lang := range Languages() {
+		messages, err := read(files, lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if texts := messages["duration.hours"].other.texts; !strings.HasSuffix(texts[len(texts)-1], ".") {
+			continue
+		}
+		abbreviated++
+		for _, id := range slices.Sorted(maps.Keys(messages)) {
+			for _, f := range []*form{messages[id].one, messages[id].other} {
+				if f == nil {
+					continue
+				}
+				for i, name := range f.params {
+					if slices.Contains(lengths, name) && strings.HasPrefix(f.texts[i+1], ".") {
+						t.Errorf("%s in %s: {{.%s}} before a full stop", id, lang, name)
+					}
+				}
+			}
+		}
+	}
+	if abbreviated == 0 {
+		t.Error("no language abbreviates: this test looks at nothing")
+	}
+}
+
 // messageID is the form of an id: dotted lower-case words.
 var messageID = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
 
