@@ -61,6 +61,53 @@ func TestNoSecondFullStop(t *testing.T) {
 	}
 }
 
+// TestOneWordForAFlag: in German a forgotten timer is "gemeldet" everywhere; "markiert" is said of other things.
+func TestOneWordForAFlag(t *testing.T) {
+	german := texts(t, "de")
+	if german["flagged"] != "gemeldet" {
+		t.Fatalf("flagged is %q", german["flagged"])
+	}
+	about := regexp.MustCompile(`flag|^settings\.forgotten\.|^chat\.(alert|ask|reminder|snooze)\.`)
+	for _, id := range slices.Sorted(maps.Keys(german)) {
+		if about.MatchString(id) && strings.Contains(strings.ToLower(german[id]), "markier") {
+			t.Errorf("%s: %q", id, german[id])
+		}
+	}
+}
+
+// TestTextsQuoteTheScreen: a text that tells to choose something calls it what the form calls it.
+func TestTextsQuoteTheScreen(t *testing.T) {
+	for _, lang := range Languages() {
+		all := texts(t, lang)
+		for id, quoted := range map[string]string{
+			"error.impersonation_note": "impersonation_reason.other", "owner.start.note_hint": "impersonation_reason.other",
+			"settings.forgotten.auto_hint": "automatic",
+		} {
+			if all[quoted] == "" || !strings.Contains(all[id], all[quoted]) {
+				t.Errorf("%s in %s does not name %q: %q", id, lang, all[quoted], all[id])
+			}
+		}
+	}
+}
+
+// texts are the texts of a language without their parameters.
+func texts(t *testing.T, lang string) map[string]string {
+	t.Helper()
+	files, err := fs.Sub(messageFiles, "messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := read(files, lang)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for id, m := range messages {
+		all[id] = strings.Join(m.other.texts, "")
+	}
+	return all
+}
+
 // messageID is the form of an id: dotted lower-case words.
 var messageID = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
 
