@@ -107,11 +107,11 @@ func TestAPIKeys(t *testing.T) {
 		if len(keys) != 1 || !keys[0].LastUsedAt.Equal(h.Clock.Now()) || strings.Contains(secret[7:], keys[0].Prefix) || keys[0].Hash == secret {
 			t.Errorf("keys are %+v", keys)
 		}
-		other := "x"
+		char := "x"
 		if secret[20] == 'x' {
-			other = "y"
+			char = "y"
 		}
-		mistyped := secret[:20] + other + secret[21:]
+		mistyped := secret[:20] + char + secret[21:]
 		for _, bad := range []string{"", "x", mistyped, strings.Repeat("a", 39), secret + " "} {
 			_, err := h.ActorByAPIKey(ctx, bad, "", "")
 			mustCode(t, err, core.CodeUnauthenticated)
