@@ -47,7 +47,7 @@ func (v *visit) auditSentence(e core.AuditEntry) string {
 		params["Act"] = v.t("settings.audit.added")
 		return v.t("settings.audit.did", params)
 	}
-	if id := "act." + string(e.Act); v.words.Has(id) {
+	if id := "act." + e.Wording(); v.words.Has(id) {
 		params["Act"] = v.t(id)
 		return v.t("settings.audit.did", params)
 	}
@@ -69,8 +69,10 @@ func (v *visit) auditReason(e core.AuditEntry) string {
 		}
 	case core.ActImpersonationEnd:
 		id = "settings.end." + e.Reason
-	case core.ActTimerStop, core.ActFlagOpen, core.ActSessionSignOut, core.ActIdentityUnlink:
-		id = "settings.reason." + strings.ReplaceAll(e.Reason, " ", "_")
+	default:
+		if given := e.GivenReason(); given != "" {
+			id = "settings.reason." + given
+		}
 	}
 	if id != "" && v.words.Has(id) {
 		return v.t(id)

@@ -673,6 +673,31 @@ func TestAuditLog(t *testing.T) {
 	mustLack(t, "another's", h.get("/w/acme/audit?member="+h.member("dirk"), h.in("dana")).Body.String(), "Dirk Müller")
 }
 
+// TestAuditLogOfAnUndoneStop: who undid the stop of a flagged timer did not find a forgotten timer.
+func TestAuditLogOfAnUndoneStop(t *testing.T) {
+	h := newHouse(t)
+	h.populate()
+	flags, _, err := h.Flags(t.Context(), h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen})
+	if err != nil || len(flags) != 1 {
+		t.Fatalf("flags: %v %v", flags, err)
+	}
+	if _, err := h.StopTimer(t.Context(), h.Actor("olivia"), core.StopTimer{EntryID: flags[0].EntryID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.UndoStop(t.Context(), h.Actor("olivia"), flags[0].EntryID); err != nil {
+		t.Fatal(err)
+	}
+	for language, says := range map[string][]string{
+		"en": {"Olivia Owner undid the stop of a timer", "Olivia Owner reopened a forgotten timer", "the stop was undone", "Clockwarden found a forgotten timer"},
+		"de": {"Olivia Owner hat einen vergessenen Timer wieder aufgenommen", "das Stoppen wurde rückgängig gemacht", "Clockwarden hat einen vergessenen Timer gefunden"},
+	} {
+		h.speak("olivia", language, "Europe/Berlin")
+		body := h.get("/w/acme/settings/audit", h.in("olivia")).Body.String()
+		mustHave(t, language, body, says...)
+		mustLack(t, language, body, "Olivia Owner found", "Olivia Owner hat einen vergessenen Timer gefunden")
+	}
+}
+
 // TestEveryActHasWords: the log and its filter name each act in both languages.
 // TestAuditLogOfSomebodyNamedLikeAJob: a name that people give themselves hides nobody.
 func TestAuditLogOfSomebodyNamedLikeAJob(t *testing.T) {

@@ -57,7 +57,7 @@ func runLog(ctx context.Context, c *call) (Reply, error) {
 
 func (c *call) logItem(e core.AuditEntry) Item {
 	act := clipped(string(e.Act), 60)
-	if id := "act." + string(e.Act); c.Has(id) {
+	if id := "act." + e.Wording(); c.Has(id) {
 		act = c.say(id)
 	}
 	params := locale.Params{"Name": c.by(e.ActorName), "Act": act}
@@ -75,7 +75,11 @@ func (c *call) logItem(e core.AuditEntry) Item {
 	if e.Target.Name != "" && e.Target.Name != e.ActorName {
 		line = join(line, clipped(e.Target.Name, 100))
 	}
-	return Item{Title: title, Text: join(line, clipped(e.Reason, 200))}
+	reason := clipped(e.Reason, 200)
+	if id := "settings.reason." + e.GivenReason(); c.Has(id) {
+		reason = c.say(id)
+	}
+	return Item{Title: title, Text: join(line, reason)}
 }
 
 // runSettings shows the settings that decide when a timer counts as forgotten.

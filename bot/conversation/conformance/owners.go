@@ -181,6 +181,21 @@ func logShowsLines(s *stage) {
 	s.buttons(of, "button.open_panel")
 	s.linksTo(of, "button.open_panel", "/w/acme/settings/audit")
 
+	// Who undoes the stop of a flagged timer has not found a forgotten one.
+	e := s.forgotten()
+	for _, act := range []func() (core.TimeEntry, error){
+		func() (core.TimeEntry, error) {
+			return s.StopTimer(s.t.Context(), s.Actor("olivia"), core.StopTimer{EntryID: e.ID})
+		},
+		func() (core.TimeEntry, error) { return s.UndoStop(s.t.Context(), s.Actor("olivia"), e.ID) },
+	} {
+		if _, err := act(); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	again := s.say("chat.log.did", locale.Params{"Name": "Olivia Owner", "Act": s.say("act.flag.open_again")})
+	s.rowSays(s.olivia().runs("/accounts log {dana}"), again, s.say("settings.reason.undone"))
+
 	all := s.olivia().runs("/accounts log")
 	s.says(all, s.say("nav.audit"))
 	s.row(all, stopped)
