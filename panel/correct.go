@@ -15,8 +15,7 @@ const longestDescription = 3000
 
 // correctForm asks for start, end and description of an entry.
 func (p *Panel) correctForm(v *visit) error {
-	q := v.r.URL.Query()
-	o := v.origin(q.Get("from"), q.Get("view"))
+	o := v.asked()
 	entry, err := p.svc.Entry(v.r.Context(), v.actor, v.id("id"))
 	if err != nil {
 		return err
@@ -37,7 +36,7 @@ func (v *visit) correctDialog(e core.TimeEntry, o origin) (templates.Correct, er
 	d := templates.Correct{
 		Dialog: templates.Dialog{
 			Words: v.text(), Heading: v.t("panel.correct.title"), Action: v.path("/entries/" + string(e.ID) + "/correct"),
-			Return: "menu-button-" + string(e.MemberID), BackURL: v.originURL(o), IsPage: !v.fragment(),
+			Return: o.opener(e.MemberID), BackURL: v.originURL(o), IsPage: !v.fragment(),
 			Hidden: append(o.fields(), templates.Field{Name: "version", Value: number(e.Version)}),
 		},
 		Name: name, Start: e.Start.In(zone).Format(formTime), Max: v.now.In(zone).Format(formTime), EndOptional: e.Running(),
@@ -73,7 +72,7 @@ func (v *visit) showCorrect(code int, d templates.Correct, o origin) error {
 
 // correct changes an entry; before and after are kept in the audit log and in the member's inbox.
 func (p *Panel) correct(v *visit) error {
-	o := v.origin(v.value("from"), v.value("view"))
+	o := v.asked()
 	before, err := p.svc.Entry(v.r.Context(), v.actor, v.id("id"))
 	if err != nil {
 		return err

@@ -44,11 +44,11 @@ func (v *visit) flagRow(f core.Flag) (templates.FlagRow, bool, error) {
 	base := v.path("/flags/" + string(f.ID))
 	name := locale.Params{"Name": acc.Name}
 	row := templates.FlagRow{
-		ID: string(f.ID), Name: acc.Name, Mark: initials(acc.Name, 2), Tint: tint(acc.UserID), Description: acc.Timer.Description,
+		ID: string(f.ID), MemberID: string(acc.MemberID), Name: acc.Name, Mark: initials(acc.Name, 2), Tint: tint(acc.UserID), Description: acc.Timer.Description,
 		Since: v.moment(acc.Timer.Start, v.words.DayTime(acc.Timer.Start, v.now)), Unix: acc.Timer.Start.Unix(),
 		Clock:   v.words.Clock(max(0, v.now.Sub(acc.Timer.Start))),
 		State:   v.t("settings.forgotten.flagged_at", locale.Params{"At": v.words.Ago(f.OpenedAt, v.now)}),
-		StopURL: v.path("/accounts/" + string(acc.MemberID) + "/stop"), SnoozeURL: base + "/snooze", ResolveURL: base + "/resolve",
+		StopURL: origin{place: fromForgotten}.on(v.path("/accounts/" + string(acc.MemberID) + "/stop")), SnoozeURL: base + "/snooze", ResolveURL: base + "/resolve",
 		StopLabel: v.t("settings.forgotten.stop_label", name), SnoozeLabel: v.t("settings.forgotten.snooze_label", name),
 		WorkingLabel: v.t("settings.forgotten.working_label", name),
 	}

@@ -225,6 +225,74 @@ func TestTheViewComesBack(t *testing.T) {
 	}
 }
 
+// TestDialogsOfForgottenTimers: they open over the page with scripts, and as pages of their own they lead back to it.
+func TestDialogsOfForgottenTimers(t *testing.T) {
+	h := newHouse(t)
+	h.populate()
+	token, at := h.in("olivia"), "/w/acme/settings/forgotten"
+	flags, _, err := h.Flags(t.Context(), h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen})
+	if err != nil || len(flags) != 1 {
+		t.Fatalf("flags: %v %v", flags, err)
+	}
+	e, member := h.entry(flags[0].EntryID), string(flags[0].MemberID)
+	hours := "mon-fri 09:00-17:30"
+	if _, err := h.UpdateMember(t.Context(), coretest.Operator(h.Workspace.ID), h.Who("dana").ID, core.MemberUpdate{WorkingHours: &hours}); err != nil {
+		t.Fatal(err)
+	}
+	stop, edit := "/w/acme/accounts/"+member+"/stop?from=forgotten", "/w/acme/settings/members/"+h.member("dana")+"?from=forgotten"
+	mustHave(t, "list", h.get(at, token).Body.String(), `href="`+stop+`" hx-get="`+stop+`" hx-target="#dialog-slot"`, `href="`+edit+`" hx-get="`+edit+`" hx-target="#dialog-slot"`)
+
+	// As a page: a plain form, and the way back.
+	page := h.get(stop, token).Body.String()
+	mustHave(t, "page", page, `<a class="btn" href="`+at+`" data-close>`, `name="from" value="forgotten"`)
+	mustLack(t, "page", page, "hx-post")
+	bad := h.post(h.entryPath(e, "stop"), token, url.Values{"from": {"forgotten"}, "end": {"own"}, "end_at": {"nonsense"}})
+	mustHave(t, "bad end", bad.Body.String(), `role="alert"`, `href="`+at+`"`, `name="from" value="forgotten"`)
+	w := h.post(h.entryPath(e, "stop"), token, hidden(page))
+	if to := w.Header().Get("Location"); w.Code != 303 || to != at+"?stopped="+string(e.ID) {
+		t.Fatalf("stop = %d to %s", w.Code, to)
+	}
+	correct := "/w/acme/entries/" + string(e.ID) + "/correct?from=forgotten"
+	mustHave(t, "back", h.get(w.Header().Get("Location"), token).Body.String(), "Stopped the timer of", `action="`+h.entryPath(e, "undo-stop")+`"`, `href="`+correct+`"`)
+	w = h.post(h.entryPath(e, "correct"), token, hidden(h.get(correct, token).Body.String()))
+	if w.Code != 422 || !strings.Contains(w.Body.String(), `href="`+at+`"`) {
+		t.Errorf("an empty correction = %d", w.Code)
+	}
+	if w := h.post(h.entryPath(e, "undo-stop"), token, url.Values{"from": {"forgotten"}}); w.Header().Get("Location") != at+"?undone="+string(e.ID) {
+		t.Errorf("undo leads to %s", w.Header().Get("Location"))
+	}
+
+	// As a dialog: the list is told, and nothing is sent for a table that is not there.
+	dialog := h.do(http.MethodGet, stop, call{as: token, htmx: true, target: "div#dialog-slot"}).Body.String()
+	mustHave(t, "dialog", dialog, "<dialog", `data-return="stop-`+member+`"`, `hx-post="`+h.entryPath(e, "stop")+`"`)
+	part := h.do(http.MethodPost, h.entryPath(e, "stop"), call{as: token, htmx: true, form: hidden(dialog)})
+	if part.Code != 200 || !strings.Contains(part.Header().Get("HX-Trigger"), "flags-changed") {
+		t.Errorf("stop = %d %v", part.Code, part.Header())
+	}
+	mustHave(t, "stopped", part.Body.String(), `hx-target="#toasts"`, `hx-target="#dialog-slot"`, "Undo")
+	mustLack(t, "stopped", part.Body.String(), "#account-")
+	stale := h.do(http.MethodPost, h.entryPath(e, "stop"), call{as: token, htmx: true, form: hidden(dialog)})
+	if stale.Code != 409 || !strings.Contains(stale.Header().Get("HX-Trigger"), "flags-changed") || strings.Contains(stale.Body.String(), "#account-") {
+		t.Errorf("stopped twice = %d %v", stale.Code, stale.Header())
+	}
+
+	// The times of a member.
+	form := hidden(h.get(edit, token).Body.String())
+	form.Set("working_hours", "mon-fri 08:00-16:00")
+	path := "/w/acme/settings/members/" + h.member("dana")
+	if w := h.post(path, token, form); w.Header().Get("Location") != at+"?saved=member."+h.member("dana") {
+		t.Errorf("saved times lead to %s", w.Header().Get("Location"))
+	}
+	form.Set("working_hours", "mon-fri 07:00-15:00")
+	part = h.do(http.MethodPost, path, call{as: token, htmx: true, form: form})
+	mustHave(t, "times", part.Body.String(), `hx-target="#toasts"`, `<hx-partial hx-target="#overrides"`, "07:00-15:00")
+
+	// No other place can be named.
+	for _, evil := range []string{"//evil.example", "https://evil.example/", "forgotten/../x", "/w/acme/settings/forgotten"} {
+		mustHave(t, evil, h.get("/w/acme/accounts/"+h.member("dana")+"/deactivate-api-keys?from="+url.QueryEscape(evil), token).Body.String(), `href="/w/acme/settings/accounts" data-close`)
+	}
+}
+
 func TestUndo(t *testing.T) {
 	h := newHouse(t)
 	e := h.MustStart("dana", "work", coretest.Start.Add(-2*hour))

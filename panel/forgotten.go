@@ -165,8 +165,11 @@ func (v *visit) forgottenPage(code int, all core.Settings, f forgottenForm, wron
 	if page.Dead, err = v.deadMessages(); err != nil {
 		return err
 	}
-	if err := v.overrides(&page); err != nil {
+	if page.Overrides, err = v.overrides(); err != nil {
 		return err
+	}
+	if v.r.Method == http.MethodGet {
+		page.Toasts = append(page.Toasts, v.flashes(origin{place: fromForgotten})...)
 	}
 	return show(v, code, v.p.views.Forgotten, page)
 }
@@ -231,10 +234,11 @@ func (v *visit) destinations(chat []core.ChatConnection) []string {
 }
 
 // overrides lists the members that have times of their own.
-func (v *visit) overrides(page *templates.ForgottenPage) error {
+func (v *visit) overrides() (templates.Overrides, error) {
+	list := templates.Overrides{Words: v.text()}
 	own, err := v.p.svc.MemberPage(v.r.Context(), v.actor, core.MemberQuery{OwnTimes: true, Sort: "name", Limit: mostOverrides})
 	if err != nil {
-		return err
+		return list, err
 	}
 	for _, m := range own.Members {
 		var parts []string
@@ -244,13 +248,29 @@ func (v *visit) overrides(page *templates.ForgottenPage) error {
 		if m.WorkingHours != "" {
 			parts = append(parts, v.t("settings.forgotten.override_hours", locale.Params{"Hours": v.workingHours(m.WorkingHours)}))
 		}
-		page.Overrides = append(page.Overrides, templates.Override{
-			Name: m.User.Name, Mark: initials(m.User.Name, 2), Tint: tint(m.User.ID), Text: strings.Join(parts, " · "),
-			EditURL: v.path(membersPath + "/" + string(m.ID)),
+		list.Rows = append(list.Rows, templates.Override{
+			MemberID: string(m.ID), Name: m.User.Name, Mark: initials(m.User.Name, 2), Tint: tint(m.User.ID), Text: strings.Join(parts, " · "),
+			EditURL: origin{place: fromForgotten}.on(v.path(membersPath + "/" + string(m.ID))),
 		})
 	}
 	if own.Total > mostOverrides {
-		page.OverridesMore = v.t("settings.forgotten.override_more", locale.Params{"Count": mostOverrides})
+		list.More = v.t("settings.forgotten.override_more", locale.Params{"Count": mostOverrides})
 	}
-	return nil
+	return list, nil
+}
+
+// timesChanged answers a change of a member's times that was asked for from this page.
+func (v *visit) timesChanged(done string) error {
+	if !v.fragment() {
+		return v.settled(done, v.path(forgottenPath), "")
+	}
+	list, err := v.overrides()
+	if err != nil {
+		return err
+	}
+	var a answer
+	put(&a, v.p.views.Toast, v.toast(v.savedText(done), false))
+	a.closeDialog()
+	put(&a, v.p.views.Overrides, list)
+	return v.send(http.StatusOK, &a)
 }

@@ -37,7 +37,9 @@ func (v *visit) memberDialog(heading, action string, m core.Member) templates.Di
 		Words: v.text(), Heading: heading, Action: v.path(membersPath + action), BackURL: v.membersURL(view),
 		Return: "menu-button-" + string(m.ID), IsPage: !v.fragment(),
 	}
-	if q := view.query(); q != "" {
+	if o := v.asked(); o.place == fromForgotten {
+		d.Return, d.BackURL, d.Hidden = "times-"+string(m.ID), v.originURL(o), o.fields()
+	} else if q := view.query(); q != "" {
 		d.Hidden = []templates.Field{{Name: "view", Value: q}}
 	}
 	return d
@@ -147,7 +149,11 @@ func (p *Panel) saveMember(v *visit) error {
 	if m.Status == core.StatusInvited && m.Role != role {
 		done = "member_invited." // the links made before no longer work
 	}
-	return v.settled(done+string(m.ID), v.membersURL(v.membersBack()), "members")
+	done += string(m.ID)
+	if v.value("from") == fromForgotten {
+		return v.timesChanged(done)
+	}
+	return v.settled(done, v.membersURL(v.membersBack()), "members")
 }
 
 // memberUpdate reads the form; a field that is not in it is left alone.

@@ -139,6 +139,54 @@ func TestBrowserSettings(t *testing.T) {
 }
 
 // TestBrowserSettingsLooks: the pages in pairs of scheme, width and language, with axe on each, and a picture to look at.
+// TestBrowserForgottenDialogs: a forgotten timer is stopped over the page with scripts, and without, and from a page of
+// its own in another tab.
+func TestBrowserForgottenDialogs(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		t.Run(fmt.Sprintf("scripts=%v", scripts), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			h.populate()
+			flags, _, err := h.Flags(t.Context(), h.Actor("olivia"), core.FlagQuery{State: core.FlagOpen})
+			if err != nil || len(flags) != 1 {
+				t.Fatalf("flags: %v %v", flags, err)
+			}
+			link, row := "#stop-"+string(flags[0].MemberID), "#flag-"+string(flags[0].ID)
+			srv, at := h.open(), "/w/acme/settings/forgotten"
+			tab := h.signedIn(srv, "olivia", browsertest.Options{NoScript: !scripts})
+			tab.Open(srv + at)
+			tab.WaitVisible(link)
+			tab.Click(link)
+			tab.WaitVisible("#dialog-title")
+			if opened := tab.Eval(`String(location.pathname.endsWith("/forgotten") && !!document.querySelector("dialog[open]"))`); scripts != (opened == "true") {
+				t.Errorf("over the page: %s", opened)
+			}
+			tab.ClickText("Cancel")
+			tab.WaitURL(at)
+			tab.WaitGone("#dialog-title")
+			if focus := tab.Eval(`document.activeElement.id`); scripts && "#"+focus != link {
+				t.Errorf("the focus is on %q", focus)
+			}
+			tab.Click(link)
+			tab.Click("button.primary-act")
+			tab.WaitText("#toasts", "Stopped the timer of")
+			tab.WaitGone(row)
+			tab.WaitURL(at)
+			tab.ClickText("Undo")
+			tab.WaitText("#toasts", "running again")
+			tab.WaitVisible(row)
+
+			tab.Open(srv + "/w/acme/accounts/" + string(flags[0].MemberID) + "/stop?from=forgotten")
+			accessible(t, tab, "question as a page")
+			tab.Click("button.primary-act")
+			tab.WaitText("#toasts", "Stopped the timer of")
+			tab.WaitURL(at)
+			tab.WaitGone(row)
+			tab.MustBeQuiet()
+		})
+	}
+}
+
 func TestBrowserSettingsLooks(t *testing.T) {
 	inEveryLook(t, func(t *testing.T, l look) {
 		h := newHouseWith(t, "http://localhost:8080", SignInOptions{}, connected)

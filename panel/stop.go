@@ -15,7 +15,7 @@ const formTime = "2006-01-02T15:04"
 
 // stopForm asks an owner how a member's timer is to be stopped.
 func (p *Panel) stopForm(v *visit) error {
-	o := v.origin("", v.r.URL.Query().Get("view"))
+	o := v.asked()
 	acc, err := p.svc.Account(v.r.Context(), v.actor, v.id("member"))
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (v *visit) stopDialog(acc core.Account, e core.TimeEntry, o origin) (templa
 	d := templates.Stop{
 		Dialog: templates.Dialog{
 			Words: v.text(), Heading: v.t("panel.stop.title"), Action: v.path("/entries/" + string(e.ID) + "/stop"),
-			Return: "menu-button-" + string(acc.MemberID), BackURL: v.originURL(o), IsPage: !v.fragment(),
+			Return: o.opener(acc.MemberID), BackURL: v.originURL(o), IsPage: !v.fragment(),
 			Hidden: append(o.fields(), templates.Field{Name: "version", Value: number(e.Version)}),
 		},
 		Name: acc.Name, Mark: initials(acc.Name, 2), Tint: tint(acc.UserID), Email: acc.Email,
@@ -87,7 +87,7 @@ func (v *visit) showStop(code int, d templates.Stop) error {
 
 // stopTimer stops a running entry: from the dialog of the Accounts tab, or one's own on My time.
 func (p *Panel) stopTimer(v *visit) error {
-	o := v.origin(v.value("from"), v.value("view"))
+	o := v.asked()
 	id := v.id("id")
 	end, err := v.chosenEnd()
 	var entry core.TimeEntry
@@ -166,7 +166,7 @@ func (v *visit) entryConflict(cause error, o origin) error {
 	var links []templates.Link
 	if acc, err := v.p.svc.Account(v.r.Context(), v.actor, e.Entry.MemberID); err == nil && acc.Timer != nil {
 		links = append(links, templates.Link{
-			Text: v.t("panel.stop.running_one"), URL: withView(v.path("/accounts/"+string(acc.MemberID)+"/stop"), o.view),
+			Text: v.t("panel.stop.running_one"), URL: o.on(v.path("/accounts/" + string(acc.MemberID) + "/stop")),
 		})
 	}
 	return v.trouble(http.StatusConflict, v.sentence(cause), e.Entry.MemberID, links, o)
@@ -177,7 +177,7 @@ func (v *visit) trouble(code int, text string, member core.ID, links []templates
 	d := templates.Trouble{
 		Dialog: templates.Dialog{
 			Words: v.text(), Heading: v.t("panel.nothing_changed"), BackURL: v.originURL(o),
-			Return: "menu-button-" + string(member), IsPage: !v.fragment(),
+			Return: o.opener(member), IsPage: !v.fragment(),
 		},
 		Text: text, Links: links,
 	}
@@ -187,7 +187,7 @@ func (v *visit) trouble(code int, text string, member core.ID, links []templates
 		var a answer
 		put(&a, v.p.views.TroubleDialog, d)
 		if acc, err := v.p.svc.Account(v.r.Context(), v.actor, member); err == nil {
-			put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
+			v.refreshOrigin(&a, acc, o)
 		}
 		return v.send(code, &a)
 	}
@@ -200,7 +200,7 @@ func (v *visit) trouble(code int, text string, member core.ID, links []templates
 
 // undoStop revives an entry that was stopped minutes ago.
 func (p *Panel) undoStop(v *visit) error {
-	o := v.origin(v.value("from"), v.value("view"))
+	o := v.asked()
 	entry, err := p.svc.UndoStop(v.r.Context(), v.actor, v.id("id"))
 	if err != nil {
 		return err

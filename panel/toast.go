@@ -28,15 +28,33 @@ func (v *visit) toast(text string, bad bool) templates.Toast {
 
 // origin is the page an act on an entry was started from, and where its result is shown.
 type origin struct {
-	mine bool   // My time; else the Accounts tab
-	view string // the query of the table; on My time the week, "" for the present one
+	mine  bool   // My time; else the place
+	place string // "" for the Accounts tab
+	view  string // the query of the table; on My time the week, "" for the present one
 }
 
-const fromMyTime = "my-time"
+// Where an act can start besides the Accounts tab. An address carries these names and no address, so that it leads
+// nowhere else.
+const (
+	fromMyTime    = "my-time"
+	fromForgotten = "forgotten"
+)
+
+// asked is the origin that the address of a dialog names, or its form.
+func (v *visit) asked() origin {
+	if v.r.Method == http.MethodPost {
+		return v.origin(v.value("from"), v.value("view"))
+	}
+	q := v.r.URL.Query()
+	return v.origin(q.Get("from"), q.Get("view"))
+}
 
 func (v *visit) origin(from, view string) origin {
-	if from == fromMyTime {
+	switch from {
+	case fromMyTime:
 		return origin{mine: true, view: weekOf(view)}
+	case fromForgotten:
+		return origin{place: from}
 	}
 	// Only what a table's address can hold comes back, so that it leads nowhere else.
 	return origin{view: parseView(view).query()}
@@ -46,6 +64,8 @@ func (o origin) fields() []templates.Field {
 	f := []templates.Field{{Name: "from", Value: "accounts"}}
 	if o.mine {
 		f[0].Value = fromMyTime
+	} else if o.place != "" {
+		f[0].Value = o.place
 	}
 	if o.view != "" {
 		f = append(f, templates.Field{Name: "view", Value: o.view})
@@ -53,10 +73,29 @@ func (o origin) fields() []templates.Field {
 	return f
 }
 
-// url is the page itself.
+// on adds to the address of a dialog where it was opened, so that it leads back there as a page of its own too.
+func (o origin) on(address string) string {
+	if o.mine || o.place != "" {
+		address = with(address, "from", o.fields()[0].Value)
+	}
+	return withView(address, o.view)
+}
+
+// opener is the id of what opened a dialog about a member, and gets the focus back.
+func (o origin) opener(member core.ID) string {
+	if o.place == fromForgotten {
+		return "stop-" + string(member)
+	}
+	return "menu-button-" + string(member)
+}
+
+// originURL is the page itself.
 func (v *visit) originURL(o origin) string {
 	if o.mine {
 		return v.withWeek(v.path("/"), o.view)
+	}
+	if o.place == fromForgotten {
+		return v.path(forgottenPath)
 	}
 	if o.view == "" {
 		return v.path("/settings/accounts")
@@ -110,11 +149,7 @@ func (v *visit) correctURL(id core.ID, o origin) string {
 	if o.mine {
 		return v.withWeek(v.path("/entries/"+string(id)+"/edit"), o.view)
 	}
-	u := v.path("/entries/" + string(id) + "/correct")
-	if o.view != "" {
-		return with(u, "view", o.view)
-	}
-	return u
+	return o.on(v.path("/entries/" + string(id) + "/correct"))
 }
 
 // flashes are the results a plain form's redirect carries in the address: ids only, so that what is shown is what
@@ -191,7 +226,16 @@ func (v *visit) done(act string, e core.TimeEntry, o origin) error {
 		if err != nil {
 			return err
 		}
-		put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
+		v.refreshOrigin(&a, acc, o)
 	}
 	return v.send(http.StatusOK, &a)
+}
+
+// refreshOrigin puts what an act on an account changed on the page that it was started from into the answer.
+func (v *visit) refreshOrigin(a *answer, acc core.Account, o origin) {
+	if o.place == fromForgotten {
+		v.tellList("flags")
+		return
+	}
+	put(a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
 }

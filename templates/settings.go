@@ -127,8 +127,7 @@ type ForgottenPage struct {
 	QuietHint                string
 	Auto                     []Option
 	AutoAfter                string
-	Overrides                []Override
-	OverridesMore            string
+	Overrides                Overrides
 	Schedule, Spec           string // words, or the bare spec
 	Destinations             []string
 	Reminders, Ask, Digest   string
@@ -145,8 +144,15 @@ type Dead struct {
 // DeadRow is a message that was given up.
 type DeadRow struct{ What, Where, Reason string }
 
+// Overrides are the members with times of their own.
+type Overrides struct {
+	Words
+	Rows []Override
+	More string
+}
+
 // Override is a member with times of their own.
-type Override struct{ Name, Mark, Tint, Text, EditURL string }
+type Override struct{ MemberID, Name, Mark, Tint, Text, EditURL string }
 
 // Flags is the list of forgotten timers.
 type Flags struct {
@@ -159,7 +165,7 @@ type Flags struct {
 
 // FlagRow is a forgotten timer.
 type FlagRow struct {
-	ID, Name, Mark, Tint                 string
+	ID, MemberID, Name, Mark, Tint       string
 	Description                          string
 	Since                                Moment
 	Unix                                 int64

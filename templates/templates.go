@@ -107,6 +107,7 @@ type Templates struct {
 	InvitedDialog          View[Invited]
 	Forgotten              View[ForgottenPage]
 	Flags                  View[Flags]
+	Overrides              View[Overrides]
 	Chat                   View[ChatPage]
 	Unlink                 View[UnlinkPage]
 	UnlinkDialog           View[Unlink]
@@ -186,6 +187,7 @@ func New() *Templates {
 		},
 		"forgotten.html": func(s parsed) {
 			t.Forgotten, t.Flags = View[ForgottenPage]{s, "layout"}, View[Flags]{s, "flags"}
+			t.Overrides = View[Overrides]{s, "overrides-part"}
 		},
 		"chat.html": func(s parsed) { t.Chat = View[ChatPage]{s, "layout"} },
 		"chat_unlink.html": func(s parsed) {
