@@ -2,6 +2,7 @@ package panel
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -153,10 +154,13 @@ func (p *Panel) bulkStop(v *visit) error {
 // bulkResult shows what became of a bulk stop: the address carries ids only, so what is shown is what is true now.
 func (p *Panel) bulkResult(v *visit) error {
 	q := v.r.URL.Query()
-	out := outcomes{
+	return v.showOutcomes(outcomesOf(q), v.origin("", q.Get("view")))
+}
+
+func outcomesOf(q url.Values) outcomes {
+	return outcomes{
 		stopped: ids(q.Get("done")), already: ids(q.Get("already")), none: ids(q.Get("none")), failed: ids(q.Get("failed")),
 	}
-	return v.showOutcomes(out, v.origin("", q.Get("view")))
 }
 
 // outcomes are the ids of a bulk stop: entries that it stopped, entries that were stopped already, members without a
@@ -206,6 +210,11 @@ func ids(text string) []string {
 
 func (v *visit) showOutcomes(out outcomes, o origin) error {
 	d := templates.BulkResult{Dialog: v.bulkDialog(o)}
+	// In the dialog a line changes in its place; the page is shown anew.
+	at := o
+	if d.IsPage {
+		at = origin{place: fromStopped, view: out.query(o)}
+	}
 	var touched []core.Account
 	for _, group := range []struct {
 		ids  []string
@@ -217,7 +226,7 @@ func (v *visit) showOutcomes(out outcomes, o origin) error {
 		{out.failed, v.memberOutcome("bad", "owner.bulk.row_failed")},
 	} {
 		for _, id := range group.ids {
-			row, acc, err := group.show(id, o)
+			row, acc, err := group.show(id, at)
 			if err != nil {
 				return err
 			}
@@ -247,6 +256,7 @@ func (v *visit) showOutcomes(out outcomes, o origin) error {
 	if err != nil {
 		return err
 	}
+	layout.Toasts = append(layout.Toasts, v.flashes(at)...)
 	return show(v, http.StatusOK, v.p.views.BulkResult, templates.BulkResultPage{Layout: layout, Dialog: d})
 }
 
@@ -271,7 +281,7 @@ func (v *visit) bulkSummary(out outcomes) string {
 
 func (v *visit) outcomeOf(member core.ID, kind, text string) (templates.BulkOutcome, core.Account, error) {
 	acc, err := v.p.svc.Account(v.r.Context(), v.actor, member)
-	return templates.BulkOutcome{Name: acc.Name, Mark: initials(acc.Name, 2), Tint: tint(acc.UserID), Kind: kind, Text: text}, acc, err
+	return templates.BulkOutcome{Words: v.text(), IsPage: !v.fragment(), Name: acc.Name, Mark: initials(acc.Name, 2), Tint: tint(acc.UserID), Kind: kind, Text: text}, acc, err
 }
 
 func (v *visit) memberOutcome(kind, text string) func(string, origin) (templates.BulkOutcome, core.Account, error) {
@@ -291,8 +301,24 @@ func (v *visit) stoppedOutcome(id string, o origin) (templates.BulkOutcome, core
 	row, acc, err := v.outcomeOf(e.MemberID, "good", v.t("owner.bulk.row_stopped", locale.Params{
 		"End": v.words.DayTime(e.End, v.now), "Duration": e.Duration(v.now),
 	}))
-	row.CorrectURL = v.correctURL(e.ID, o)
+	row.ID, row.CorrectURL = string(e.ID), v.correctURL(e.ID, o)
+	if !e.StoppedAt.IsZero() && v.now.Sub(e.StoppedAt) <= core.UndoFor {
+		row.Undo = &templates.ToastUndo{URL: v.path("/entries/" + string(e.ID) + "/undo-stop"), Hidden: o.fields()}
+	}
 	return row, acc, err
+}
+
+// outcomeUndone answers the Undo of a line in the dialog with the line as it is now.
+func (v *visit) outcomeUndone(e core.TimeEntry, o origin) error {
+	row, acc, err := v.stoppedOutcome(string(e.ID), o)
+	if err != nil {
+		return err
+	}
+	row.ID, row.Fresh = string(e.ID), true
+	var a answer
+	put(&a, v.p.views.BulkOutcome, row)
+	v.refreshOrigin(&a, acc, o)
+	return v.send(http.StatusOK, &a)
 }
 
 func (v *visit) alreadyOutcome(id string, _ origin) (templates.BulkOutcome, core.Account, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +88,28 @@ func TestBulkStop(t *testing.T) {
 			}
 			if len(batch) != 2 || batch[0] != batch[1] {
 				t.Errorf("request ids in the audit log: %q, want the same twice", batch)
+			}
+			// Each is taken back by itself, in its line of the dialog or on the page.
+			undo := regexp.MustCompile(`action="` + h.entryPath(dana, "undo-stop") + `"[^>]*>(.*?)<button`).FindStringSubmatch(w.Body.String())
+			if undo == nil {
+				t.Fatalf("no Undo:\n%s", clipped(w.Body.String()))
+			}
+			w = h.do(http.MethodPost, h.entryPath(dana, "undo-stop"), call{as: token, htmx: htmx, form: allHidden(undo[1]), target: "li#outcome-" + string(dana.ID)})
+			if !h.entry(dana.ID).Running() {
+				t.Errorf("undo = %d", w.Code)
+			}
+			if htmx {
+				mustHave(t, "line", w.Body.String(), `<li id="outcome-`+string(dana.ID)+`" tabindex="-1" data-take-focus`, ">running<", `hx-target="#account-`+h.member("dana"))
+				mustLack(t, "line", w.Body.String(), `<hx-partial hx-target="#dialog-slot"`, "undo-stop")
+			} else {
+				to := w.Header().Get("Location")
+				if w.Code != http.StatusSeeOther || !strings.HasPrefix(to, "/w/acme/accounts/stop/result?") {
+					t.Fatalf("undo = %d to %s", w.Code, to)
+				}
+				mustHave(t, "back", h.get(to, token).Body.String(), "is running again", "Dirk Müller", "already stopped by Otto Owner", `href="/w/acme/settings/accounts?q=a"`)
+			}
+			if _, err := h.StopTimer(t.Context(), h.Actor("olivia"), core.StopTimer{EntryID: dana.ID}); err != nil {
+				t.Fatal(err)
 			}
 			// Twice is harmless.
 			again := h.post("/w/acme/accounts/stop", token, form)

@@ -38,6 +38,7 @@ func (p *Panel) inbox(v *visit) error {
 			}
 		}
 	}
+	layout.Toasts = append(layout.Toasts, v.flashes(origin{place: fromInbox})...)
 	return show(v, http.StatusOK, p.views.Inbox, templates.InboxPage{Layout: layout, Region: region})
 }
 
@@ -205,6 +206,8 @@ func (v *visit) inboxItem(n core.Notice, known references, mayAnswer bool) templ
 	case n.Answerable() && mayAnswer:
 		at := v.path("/inbox/" + string(n.ID))
 		item.AcceptURL, item.DisputeURL = at+"/accept", at+"/dispute"
+	case n.Act == core.ActCorrectionDispute && n.EntryID != "" && v.me.May(core.ActAccountsView, ""):
+		item.CorrectURL = v.correctURL(n.EntryID, origin{place: fromInbox, view: string(n.ID)})
 	}
 	return item
 }

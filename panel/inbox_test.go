@@ -4,6 +4,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,27 @@ func TestAnswerCorrections(t *testing.T) {
 	mustHave(t, "disputed", part, "Disputed.", "You disputed this", "I left at five")
 	olivia := html.UnescapeString(h.get("/w/acme/inbox", h.in("olivia")).Body.String())
 	mustHave(t, "Olivia's inbox", olivia, "Dana Member disputes what you did", "I left at five", "1 unread")
+	// Whoever did it corrects the entry from there, and comes back there.
+	notice := h.noticeOf("olivia")
+	link := regexp.MustCompile(`href="(/w/acme/entries/[0-9a-f]{24}/correct\?from=inbox&view=` + notice + `)"`).FindStringSubmatch(olivia)
+	if link == nil {
+		t.Fatalf("no way to the entry:\n%s", clipped(olivia))
+	}
+	question := h.get(link[1], h.in("olivia")).Body.String()
+	mustHave(t, "correction", question, `href="/w/acme/inbox#notice-`+notice+`" data-close`)
+	form := hidden(question)
+	form.Set("start", "2026-11-23T07:00")
+	form.Set("end", "2026-11-23T08:00")
+	path, _, _ := strings.Cut(link[1], "?")
+	done := h.post(path, h.in("olivia"), form)
+	entry := strings.Split(path, "/")[4]
+	if to := done.Header().Get("Location"); done.Code != 303 || to != "/w/acme/inbox?corrected="+entry+"#notice-"+notice {
+		t.Errorf("corrected = %d to %s", done.Code, to)
+	}
+	mustHave(t, "inbox", h.get("/w/acme/inbox?corrected="+entry, h.in("olivia")).Body.String(), "Saved: 07:00 to 08:00")
+	for _, evil := range []string{"//evil.example", "x#y", notice + "/../x"} {
+		mustHave(t, evil, h.get(path+"?from=inbox&view="+url.QueryEscape(evil), h.in("olivia")).Body.String(), `href="/w/acme/inbox#notice-" data-close`)
+	}
 	if w := h.post("/w/acme/inbox/"+second+"/accept", h.in("dirk"), nil); w.Code != 404 {
 		t.Errorf("somebody else's notice = %d, want 404", w.Code)
 	}

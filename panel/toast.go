@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -18,7 +19,10 @@ const (
 	undoSeconds  = 45
 )
 
-var toastTarget = regexp.MustCompile(`^div#toast-[0-9a-f]{8}$`)
+var (
+	toastTarget   = regexp.MustCompile(`^div#toast-[0-9a-f]{8}$`)
+	outcomeTarget = regexp.MustCompile(`^li#outcome-[0-9a-f]{24}$`)
+)
 
 func (v *visit) toast(text string, bad bool) templates.Toast {
 	var b [4]byte
@@ -38,6 +42,8 @@ type origin struct {
 const (
 	fromMyTime    = "my-time"
 	fromForgotten = "forgotten"
+	fromInbox     = "inbox"   // its view is the notice
+	fromStopped   = "stopped" // the result of a bulk stop; its view is what became of whom
 )
 
 // asked is the origin that the address of a dialog names, or its form.
@@ -55,6 +61,18 @@ func (v *visit) origin(from, view string) origin {
 		return origin{mine: true, view: weekOf(view)}
 	case fromForgotten:
 		return origin{place: from}
+	case fromInbox:
+		if !core.ValidID(view) {
+			view = ""
+		}
+		return origin{place: from, view: view}
+	case fromStopped:
+		q, err := url.ParseQuery(view)
+		if err != nil {
+			q = nil
+		}
+		out := outcomesOf(q)
+		return origin{place: from, view: out.query(v.origin("", q.Get("view")))}
 	}
 	// Only what a table's address can hold comes back, so that it leads nowhere else.
 	return origin{view: parseView(view).query()}
@@ -83,8 +101,11 @@ func (o origin) on(address string) string {
 
 // opener is the id of what opened a dialog about a member, and gets the focus back.
 func (o origin) opener(member core.ID) string {
-	if o.place == fromForgotten {
+	switch o.place {
+	case fromForgotten:
 		return "stop-" + string(member)
+	case fromInbox:
+		return "correct-" + o.view
 	}
 	return "menu-button-" + string(member)
 }
@@ -94,8 +115,13 @@ func (v *visit) originURL(o origin) string {
 	if o.mine {
 		return v.withWeek(v.path("/"), o.view)
 	}
-	if o.place == fromForgotten {
+	switch o.place {
+	case fromForgotten:
 		return v.path(forgottenPath)
+	case fromInbox:
+		return v.path(inboxPath + "#notice-" + o.view)
+	case fromStopped:
+		return v.path(bulkPath + "/result?" + o.view)
 	}
 	if o.view == "" {
 		return v.path("/settings/accounts")
@@ -205,6 +231,9 @@ func (v *visit) done(act string, e core.TimeEntry, o origin) error {
 		return err
 	}
 	var a answer
+	if used := v.r.Header.Get("HX-Target"); outcomeTarget.MatchString(used) {
+		return v.outcomeUndone(e, o)
+	}
 	if t, ok := v.entryToast(act, e, name, o); ok {
 		put(&a, v.p.views.Toast, t)
 	}
@@ -233,9 +262,10 @@ func (v *visit) done(act string, e core.TimeEntry, o origin) error {
 
 // refreshOrigin puts what an act on an account changed on the page that it was started from into the answer.
 func (v *visit) refreshOrigin(a *answer, acc core.Account, o origin) {
-	if o.place == fromForgotten {
+	switch o.place {
+	case "":
+		put(a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
+	case fromForgotten:
 		v.tellList("flags")
-		return
 	}
-	put(a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
 }

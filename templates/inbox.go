@@ -31,6 +31,7 @@ type InboxItem struct {
 	Facts                 []Fact
 	Reason                string
 	AcceptURL, DisputeURL string // "" when there is nothing to answer
+	CorrectURL            string // of the entry a member disputes; "" for none
 	Which                 string // what is answered, for the buttons' labels
 	Answer, AnswerNote    string
 	Disputed              bool

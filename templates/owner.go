@@ -80,7 +80,12 @@ type BulkResult struct {
 
 // BulkOutcome is what became of one timer.
 type BulkOutcome struct {
+	Words
+	IsPage                 bool
+	ID                     string // of the entry; "" when nothing can be done about it
 	Name, Mark, Tint, Text string
 	Kind                   string // class: "good", "quiet" or "bad"
 	CorrectURL             string // "" when there is nothing to correct
+	Undo                   *ToastUndo
+	Fresh                  bool // the answer to its Undo, whose button is gone: it takes the focus
 }

@@ -91,6 +91,7 @@ type Templates struct {
 	BulkDialog    View[BulkStop]
 	BulkResult    View[BulkResultPage]
 	BulkDone      View[BulkResult]
+	BulkOutcome   View[BulkOutcome]
 	Trouble       View[TroublePage]
 	TroubleDialog View[Trouble]
 
@@ -168,6 +169,7 @@ func New() *Templates {
 		},
 		"bulkresult.html": func(s parsed) {
 			t.BulkResult, t.BulkDone = View[BulkResultPage]{s, "layout"}, View[BulkResult]{s, "dialog"}
+			t.BulkOutcome = View[BulkOutcome]{s, "outcome"}
 		},
 		"general.html": func(s parsed) { t.General = View[GeneralPage]{s, "layout"} },
 		"members.html": func(s parsed) {
