@@ -117,10 +117,12 @@ type entryTx interface {
 	// EntryBetween finds the first other entry of the member, not deleted, that starts in [from, to)
 	// after the entry's own start or at it.
 	EntryBetween(ctx context.Context, workspace, member, except ID, from, to time.Time) (TimeEntry, error)
-
 	// EntryMadeSince finds the first other entry of the member, not deleted, that starts at from or
 	// later and was made at made or later.
 	EntryMadeSince(ctx context.Context, workspace, member, except ID, from, made time.Time) (TimeEntry, error)
+	// StoppedByOthers lists the members' entries, not deleted, that were stopped after a moment by somebody
+	// else or by the program.
+	StoppedByOthers(ctx context.Context, workspace ID, members []ID, after time.Time) ([]TimeEntry, error)
 	// LatestEnds returns, for each span, when the latest entry of the member that starts in it ended: not
 	// deleted, and not ended by the job. Zero where there is none.
 	LatestEnds(ctx context.Context, workspace, member ID, spans []TimeSpan) ([]time.Time, error)

@@ -23,7 +23,10 @@ func (p *Panel) accounts(v *visit) error {
 	if err != nil {
 		return err
 	}
-	region := v.accountsRegion(view, query, page)
+	region, err := v.accountsRegion(view, query, page)
+	if err != nil {
+		return err
+	}
 	if v.fragment() {
 		v.keepAddress(view)
 		return show(v, http.StatusOK, p.views.AccountsRegion, region)
@@ -50,7 +53,7 @@ func (v *visit) keepAddress(view tableView) {
 
 func (v *visit) viewURL(view tableView) string { return v.originURL(origin{view: view.query()}) }
 
-func (v *visit) accountsRegion(view tableView, q core.AccountQuery, page core.AccountPage) templates.Accounts {
+func (v *visit) accountsRegion(view tableView, q core.AccountQuery, page core.AccountPage) (templates.Accounts, error) {
 	r := templates.Accounts{
 		Words: v.text(), Path: v.path(accountsPath), PageURL: v.viewURL(view), Search: view.Search, Hidden: view.hidden(),
 		Filters: v.filterLinks(view, page.Counts), ClearURL: v.path(accountsPath), Columns: v.columns(view, q),
@@ -70,10 +73,9 @@ func (v *visit) accountsRegion(view tableView, q core.AccountQuery, page core.Ac
 	}
 	v.tableTools(&r, view)
 	query := view.query()
-	words := v.rowWords(query)
-	r.Rows = make([]templates.AccountRow, len(page.Accounts))
-	for i, acc := range page.Accounts {
-		r.Rows[i] = v.accountRow(acc, words, query)
+	var err error
+	if r.Rows, err = v.accountRows(query, page.Accounts...); err != nil {
+		return r, err
 	}
 	if page.Previous != "" {
 		r.Previous = v.viewURL(view.at(page.Previous))
@@ -81,7 +83,7 @@ func (v *visit) accountsRegion(view tableView, q core.AccountQuery, page core.Ac
 	if page.Next != "" {
 		r.Next = v.viewURL(view.at(page.Next))
 	}
-	return r
+	return r, nil
 }
 
 func (v *visit) rangeText(page core.AccountPage) string {
@@ -163,6 +165,43 @@ func (v *visit) rowWords(query string) *templates.RowWords {
 		NoDescription: v.t("no_description"), Since: v.t("panel.accounts.since"),
 		Email: v.t("word.email"), Role: v.t("word.role"), Status: v.t("word.status"), KeyCount: v.t("panel.accounts.keys"),
 		Running: v.t("panel.accounts.running"), Seen: v.t("word.last_activity"),
+		UndoStop: v.t("panel.accounts.undo_stop"), Correct: v.t("button.correct"), Origin: origin{view: query}.fields(),
+	}
+}
+
+// accountRows prepares rows of a view, with what can be taken back of each.
+func (v *visit) accountRows(query string, accounts ...core.Account) ([]templates.AccountRow, error) {
+	members := make([]core.ID, len(accounts))
+	for i, acc := range accounts {
+		members[i] = acc.MemberID
+	}
+	stops, err := v.p.svc.RecentStops(v.r.Context(), v.actor, members)
+	if err != nil {
+		return nil, err
+	}
+	words, rows := v.rowWords(query), make([]templates.AccountRow, len(accounts))
+	for i, acc := range accounts {
+		rows[i] = v.accountRow(acc, words, query)
+		e, ok := stops[acc.MemberID]
+		if !ok {
+			continue
+		}
+		rows[i].CorrectURL = v.correctURL(e.ID, origin{view: query})
+		if acc.Timer == nil && acc.Status == core.StatusActive {
+			rows[i].UndoURL = v.path("/entries/" + string(e.ID) + "/undo-stop")
+		}
+	}
+	return rows, nil
+}
+
+// putRows puts rows of the view a page shows into an answer.
+func (v *visit) putRows(a *answer, query string, accounts ...core.Account) {
+	rows, err := v.accountRows(query, accounts...)
+	if err != nil && a.err == nil {
+		a.err = err
+	}
+	for _, row := range rows {
+		put(a, v.p.views.AccountRow, row)
 	}
 }
 

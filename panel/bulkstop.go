@@ -247,9 +247,7 @@ func (v *visit) showOutcomes(out outcomes, o origin) error {
 	if v.fragment() {
 		var a answer
 		put(&a, v.p.views.BulkDone, d)
-		for _, acc := range touched {
-			put(&a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
-		}
+		v.putRows(&a, o.view, touched...)
 		return v.send(http.StatusOK, &a)
 	}
 	layout, err := v.shell(d.Heading, accountsPath)

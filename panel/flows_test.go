@@ -341,6 +341,56 @@ func TestUndoAfterACorrection(t *testing.T) {
 	mustLack(t, "table", h.get("/w/acme/settings/accounts?stopped="+string(e.ID), token).Body.String(), "Undo")
 }
 
+// TestUndoLasts: what an owner stopped can be taken back and corrected from the row's menu, for as long as core allows it,
+// after any change of page.
+func TestUndoLasts(t *testing.T) {
+	h := newHouse(t)
+	e, own := h.MustStart("dana", "work", coretest.Start.Add(-2*hour)), h.MustStart("dirk", "own", coretest.Start.Add(-2*hour))
+	for key, id := range map[string]core.ID{"olivia": e.ID, "dirk": own.ID} {
+		if _, err := h.StopTimer(t.Context(), h.Actor(key), core.StopTimer{EntryID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	token := h.in("olivia")
+	row := func(key string) string {
+		_, rest, _ := strings.Cut(h.get("/w/acme/settings/accounts?sort=email", token).Body.String(), `<tr id="account-`+h.member(key))
+		text, _, _ := strings.Cut(rest, "</tr>")
+		return text
+	}
+	undo, correct := `action="`+h.entryPath(e, "undo-stop")+`"`, `href="`+h.entryPath(e, "correct")+`?view=sort%3Demail"`
+	h.Clock.Advance(core.UndoFor - time.Second)
+	token = h.in("olivia")
+	mustHave(t, "row", row("dana"), undo, correct, "Undo stop", `name="view" value="sort=email"`)
+	mustLack(t, "who stopped their own", row("dirk"), "undo-stop", "/correct")
+	h.speak("olivia", "de", "Europe/Berlin")
+	mustHave(t, "row", row("dana"), "Stoppen rückgängig machen", "Zeit korrigieren")
+	h.speak("olivia", "en", "Europe/Berlin")
+
+	w := h.do(http.MethodPost, h.entryPath(e, "undo-stop"), call{as: token, htmx: true, form: url.Values{"from": {"accounts"}, "view": {"sort=email"}}})
+	if w.Code != 200 || !h.entry(e.ID).Running() {
+		t.Fatalf("undo = %d", w.Code)
+	}
+	mustHave(t, "answer", w.Body.String(), "is running again", `hx-target="#account-`+h.member("dana"))
+	mustLack(t, "answer", w.Body.String(), "undo-stop")
+	w = h.do(http.MethodPost, h.entryPath(e, "stop"), call{as: token, htmx: true, form: url.Values{"from": {"accounts"}}})
+	if row := w.Body.String()[strings.Index(w.Body.String(), "<tr id="):]; w.Code != 200 || !strings.Contains(row, undo) {
+		t.Errorf("the row after another stop = %d\n%s", w.Code, clipped(row))
+	}
+	// Who started another timer goes on with that; the time can still be corrected.
+	next := h.MustStart("dana", "next", h.Clock.Now())
+	mustHave(t, "new timer", row("dana"), correct)
+	mustLack(t, "new timer", row("dana"), undo)
+	if _, err := h.StopTimer(t.Context(), h.Actor("dana"), core.StopTimer{EntryID: next.ID}); err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Advance(core.UndoFor)
+	token = h.in("olivia")
+	mustLack(t, "ten minutes later", row("dana"), "undo-stop", "/correct")
+	if _, err := h.RecentStops(t.Context(), h.Actor("adam"), []core.ID{e.MemberID}); core.ErrorCode(err) != core.CodeOwnerRequired {
+		t.Errorf("recent stops for an admin: %v", err)
+	}
+}
+
 func TestCorrect(t *testing.T) {
 	h := newHouse(t)
 	h.Clock.Advance(13 * time.Second)

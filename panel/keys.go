@@ -83,6 +83,6 @@ func (p *Panel) deactivateKeys(v *visit) error {
 	var a answer
 	put(&a, p.views.Toast, v.toast(text, false))
 	a.closeDialog()
-	put(&a, p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
+	v.putRows(&a, o.view, acc)
 	return v.send(http.StatusOK, &a)
 }

@@ -264,7 +264,7 @@ func (v *visit) done(act string, e core.TimeEntry, o origin) error {
 func (v *visit) refreshOrigin(a *answer, acc core.Account, o origin) {
 	switch o.place {
 	case "":
-		put(a, v.p.views.AccountRow, v.accountRow(acc, v.rowWords(o.view), o.view))
+		v.putRows(a, o.view, acc)
 	case fromForgotten:
 		v.tellList("flags")
 	}

@@ -47,6 +47,8 @@ type RowWords struct {
 	Hide                                         HiddenColumns
 	Stop, Keys, Flagged, NoDescription, Since    string
 	Email, Role, Status, KeyCount, Running, Seen string
+	UndoStop, Correct                            string
+	Origin                                       []Field // for forms: where the result is shown
 }
 
 // AccountRow is one row of the table.
@@ -66,6 +68,8 @@ type AccountRow struct {
 	MenuLabel  string
 	StopURL    string
 	KeysURL    string
+	UndoURL    string // takes the last stop back; "" when there is none to take back
+	CorrectURL string // of the entry stopped last
 
 	PickLabel    string
 	LogInAsURL   string // "" where nobody can

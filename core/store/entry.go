@@ -181,6 +181,15 @@ func (t *tx) EntryMadeSince(ctx context.Context, workspace, member, except core.
 		ORDER BY e.started_at, e.id LIMIT 1`, workspace, member, string(except), from, made)
 }
 
+// StoppedByOthers implements core.Tx.
+func (t *tx) StoppedByOthers(ctx context.Context, workspace core.ID, members []core.ID, after time.Time) ([]core.TimeEntry, error) {
+	return list(ctx, t, readEntry, `
+		SELECT `+entryColumns+` FROM time_entries e`+t.store.dialect.indexed(`time_entries_stopped_by_others`)+`
+		WHERE e.member_id IN (`+t.store.dialect.each(`?2`)+`) AND e.stopped_at > ?3 AND e.stopped_at IS NOT NULL
+			AND e.stopped_by IS DISTINCT FROM e.user_id AND e.workspace_id = ?1 AND e.deleted_at IS NULL`,
+		workspace, jsonIDs(members), after)
+}
+
 // UnflaggedRunning implements core.Tx.
 func (t *tx) UnflaggedRunning(ctx context.Context, workspace, member core.ID) ([]core.TimeEntry, error) {
 	var where conditions

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -303,6 +304,49 @@ func TestRunningAndDueEntries(t *testing.T) {
 		got = get(f, func(ctx context.Context, tx core.Tx) (core.TimeEntry, error) { return tx.Entry(ctx, f.acme.ID, b.ID) })
 		if got.Flagged || got.Version != 1 {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// What others stopped of the members' time is found by an index that holds nothing else.
+func TestStoppedByOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, f *fixture) {
+		other := f.addMember(f.acme, "Olga", core.RoleOwner)
+		stopped := func(m core.Member, by core.ID, at time.Time, change func(e *core.TimeEntry)) core.ID {
+			return f.finished(m, at.Add(-time.Hour), at, func(e *core.TimeEntry) {
+				e.StoppedAt, e.StoppedBy = at, by
+				if change != nil {
+					change(e)
+				}
+			}).ID
+		}
+		want := []core.ID{
+			stopped(f.member, other.User.ID, now.Add(-time.Minute), nil),
+			stopped(f.member, "", now.Add(-2*time.Minute), nil), // by the program
+			stopped(other, f.member.User.ID, now, nil),
+		}
+		stopped(f.member, f.member.User.ID, now, nil)                   // by themselves
+		stopped(f.member, other.User.ID, now.Add(-10*time.Minute), nil) // long ago
+		stopped(f.owner, other.User.ID, now, nil)                       // not asked for
+		f.finished(f.member, now.Add(-time.Hour), now, nil)             // never ran
+		stopped(f.member, other.User.ID, now, func(e *core.TimeEntry) { e.DeletedAt = now })
+		read := func(w core.Workspace) []core.ID {
+			list := get(f, func(ctx context.Context, tx core.Tx) ([]core.TimeEntry, error) {
+				return tx.StoppedByOthers(ctx, w.ID, []core.ID{f.member.ID, other.ID}, now.Add(-10*time.Minute))
+			})
+			var ids []core.ID
+			for _, e := range list {
+				ids = append(ids, e.ID)
+			}
+			slices.Sort(ids)
+			return ids
+		}
+		slices.Sort(want)
+		if got := read(f.acme); !slices.Equal(got, want) {
+			t.Errorf("found %v, want %v", got, want)
+		}
+		if got := read(f.twin); len(got) != 0 {
+			t.Errorf("another workspace finds %v", got)
 		}
 	})
 }
