@@ -373,7 +373,7 @@ func TestUndoLasts(t *testing.T) {
 	mustHave(t, "answer", w.Body.String(), "is running again", `hx-target="#account-`+h.member("dana"))
 	mustLack(t, "answer", w.Body.String(), "undo-stop")
 	w = h.do(http.MethodPost, h.entryPath(e, "stop"), call{as: token, htmx: true, form: url.Values{"from": {"accounts"}}})
-	if row := w.Body.String()[strings.Index(w.Body.String(), "<tr id="):]; w.Code != 200 || !strings.Contains(row, undo) {
+	if _, row, _ := strings.Cut(w.Body.String(), "<tr id="); w.Code != 200 || !strings.Contains(row, undo) {
 		t.Errorf("the row after another stop = %d\n%s", w.Code, clipped(row))
 	}
 	// Who started another timer goes on with that; the time can still be corrected.

@@ -193,6 +193,46 @@ func sorted(ids ...string) []string {
 }
 
 // TestBrowserTableTools: columns in the address, chips, and a refresh that fails keeps the rows and can be repeated.
+// TestBrowserUndoLater: stops are undone from the result of a bulk stop and from the row's menu after a change of page,
+// with scripts and without.
+func TestBrowserUndoLater(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		t.Run(fmt.Sprintf("scripts=%v", scripts), func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			dana, dirk := h.MustStart("dana", "one", coretest.Start.Add(-time.Hour)), h.MustStart("dirk", "two", coretest.Start.Add(-time.Hour))
+			srv := h.open()
+			tab := h.signedIn(srv, "olivia", browsertest.Options{NoScript: !scripts})
+			tab.Open(srv + accountsAt)
+			tab.Click("#pick-" + h.member("dana"))
+			tab.Click("#pick-" + h.member("dirk"))
+			tab.Click("#bulk-button")
+			tab.WaitText("#dialog-title", "Stop 2 timers?")
+			tab.Click("button.primary-act")
+			line := "#outcome-" + string(dana.ID)
+			tab.WaitText(line, "Undo")
+			accessible(t, tab, "result")
+			tab.Click(line + " button")
+			tab.WaitText(".people", "running")
+			tab.WaitText("#outcome-"+string(dirk.ID), "Undo") // the others are still there
+			if !h.entry(dana.ID).Running() || h.entry(dirk.ID).Running() {
+				t.Error("another stop was undone")
+			}
+			if focus := tab.Eval(`document.activeElement.id`); scripts && "#"+focus != line {
+				t.Errorf("the focus is on %q", focus)
+			}
+			tab.Open(srv + accountsAt)
+			tab.Click(menuButton(h, "dirk"))
+			accessible(t, tab, "menu")
+			tab.Screenshot("undo-in-menu-" + fmt.Sprint(scripts))
+			tab.ClickText("Undo stop")
+			tab.WaitText("#toasts", "The timer of Dirk Müller is running again")
+			tab.WaitText(row(h, "dirk"), "two")
+			tab.MustBeQuiet()
+		})
+	}
+}
+
 func TestBrowserTableTools(t *testing.T) {
 	h := newHouse(t)
 	h.populate()
