@@ -211,6 +211,7 @@ func TestBrowserUndoLater(t *testing.T) {
 			tab.Click("button.primary-act")
 			line := "#outcome-" + string(dana.ID)
 			tab.WaitText(line, "Undo")
+			tab.Screenshot("bulk-result-undo")
 			accessible(t, tab, "result")
 			tab.Click(line + " button")
 			tab.WaitText(".people", "running")
