@@ -62,10 +62,11 @@ func (c *exportMembersCommand) Run(inv *invocation) error {
 
 func (c *exportMembersCommand) write(ctx context.Context, w opened, to io.Writer, asJSON bool) (n int, err error) {
 	out := bufio.NewWriter(to)
-	emit, end := csvList(out), func() error { return nil }
+	list := csvList
 	if asJSON {
-		emit, end = jsonList(out)
+		list = jsonList
 	}
+	emit, end := list(out) // only the one asked for: making a table writes its first row
 	err = w.svc.ExportMembers(ctx, w.actor, func(m core.Member) error {
 		n++
 		return emit(listedMember{m.User.Email, m.User.Name, m.Role, m.User.TimeZone, m.User.Language})
@@ -80,17 +81,18 @@ func (c *exportMembersCommand) write(ctx context.Context, w opened, to io.Writer
 }
 
 // csvList writes the names of the columns and returns what writes a row.
-func csvList(to *bufio.Writer) func(listedMember) error {
+func csvList(to *bufio.Writer) (emit func(listedMember) error, end func() error) {
 	table := csv.NewWriter(to)
 	failed := table.Write(memberColumns)
 	table.Flush()
-	return func(m listedMember) error {
+	emit = func(m listedMember) error {
 		if failed == nil {
 			failed = table.Write([]string{withGuard(m.Email), withGuard(m.Name), string(m.Role), withGuard(m.TimeZone), m.Language})
 			table.Flush()
 		}
 		return errors.Join(failed, table.Error())
 	}
+	return emit, func() error { return errors.Join(failed, table.Error()) }
 }
 
 func jsonList(to *bufio.Writer) (emit func(listedMember) error, end func() error) {

@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 //
 //	refused STATUS REGEXP clockwarden …   fails with one sentence, prints and changes nothing
 //	jsonkeys KEY…                         standard output is one JSON object with exactly these keys
+//	jsonalone                             standard output is one JSON object or array and nothing else
 //	jsonget VARIABLE KEY                  takes a value of that object into a variable
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -32,9 +33,10 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"refused":  scriptRefused,
-			"jsonkeys": scriptJSONKeys,
-			"jsonget":  scriptJSONGet,
+			"refused":   scriptRefused,
+			"jsonkeys":  scriptJSONKeys,
+			"jsonalone": scriptJSONAlone,
+			"jsonget":   scriptJSONGet,
 		},
 	})
 }
@@ -114,6 +116,16 @@ func scriptJSONKeys(ts *testscript.TestScript, neg bool, want []string) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		ts.Fatalf("keys %v, want %v", got, want)
+	}
+}
+
+func scriptJSONAlone(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: jsonalone")
+	}
+	stdout := ts.ReadFile("stdout")
+	if text := strings.TrimSpace(stdout); !json.Valid([]byte(text)) || !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
+		ts.Fatalf("not one JSON object or array: %s", stdout)
 	}
 }
 
