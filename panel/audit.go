@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/auditline"
 	"github.com/clockwarden/clockwarden/core/locale"
 	"github.com/clockwarden/clockwarden/templates"
 )
@@ -222,20 +223,12 @@ func (v *visit) personMeant(field, text string) (core.ID, error) {
 func (v *visit) actOptions(chosen string) []templates.Option {
 	var list []templates.Option
 	for _, a := range core.Actions() {
-		list = append(list, templates.Option{Value: string(a), Text: v.actName(a), Chosen: string(a) == chosen})
+		list = append(list, templates.Option{Value: string(a), Text: auditline.Act(v.words, a), Chosen: string(a) == chosen})
 	}
 	slices.SortFunc(list, func(a, b templates.Option) int {
 		return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text))
 	})
 	return append([]templates.Option{{Text: v.t("settings.audit.any_act")}}, list...)
-}
-
-// actName is an act as something to do, "stop a timer"; an act without words keeps its name.
-func (v *visit) actName(a core.Action) string {
-	if id := "settings.act." + string(a); v.words.Has(id) {
-		return v.t(id)
-	}
-	return string(a)
 }
 
 // verifyAudit recomputes the chain of the workspace's log. It changes nothing, but costs a walk through all of it.

@@ -7,77 +7,20 @@ import (
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
-	"github.com/clockwarden/clockwarden/core/locale"
+	"github.com/clockwarden/clockwarden/core/auditline"
 	"github.com/clockwarden/clockwarden/templates"
 )
 
 // auditLine writes an entry of the log as a person reads it.
 func (v *visit) auditLine(e core.AuditEntry) templates.AuditLine {
 	line := templates.AuditLine{
-		Seq: v.words.Number(int(e.Seq)), At: v.moment(e.At, v.words.DateTime(e.At)), Text: v.auditSentence(e),
-		Refused: e.Outcome == core.OutcomeRefused, Door: v.t("door." + string(e.Door)), Target: e.Target.Name,
-		Request: e.RequestID, Address: e.Address, Hash: e.Hash,
+		Seq: v.words.Number(int(e.Seq)), At: v.moment(e.At, v.words.DateTime(e.At)), Text: auditline.Sentence(v.words, e),
+		Refused: e.Outcome == core.OutcomeRefused, Door: v.t("door." + string(e.Door)), Target: auditline.Target(e),
+		As: auditline.As(v.words, e), Reason: auditline.Reason(v.words, e), Request: e.RequestID, Address: e.Address, Hash: e.Hash,
 	}
-	if e.ActorID != "" && e.EffectiveID != e.ActorID {
-		line.As = v.t("settings.audit.as", locale.Params{"Name": e.EffectiveName})
-	}
-	if e.Target.Name == e.ActorName || e.Target.Kind == "workspace" {
-		line.Target = "" // said already, or the same in every line
-	}
-	line.Reason = v.auditReason(e)
 	line.Label = v.t("settings.audit.details") + ": " + line.Text + ", " + line.At.Text
 	line.Changes, line.Both = v.auditChanges(e)
 	return line
-}
-
-// auditSentence says who did what, or who was refused what.
-func (v *visit) auditSentence(e core.AuditEntry) string {
-	params := locale.Params{"Name": e.ActorName, "Act": v.actName(e.Act)}
-	switch {
-	case e.ActorID != "": // a person, whatever they call themselves
-	case core.Job(e.ActorName) == core.JobOperator:
-		params["Name"] = v.t("settings.audit.job_operator")
-	default:
-		params["Name"] = v.t("product.name")
-	}
-	if e.Outcome == core.OutcomeRefused {
-		return v.t("settings.audit.was_refused", params)
-	}
-	if e.Act == core.ActMemberJoin && e.Target.Name != e.ActorName {
-		params["Act"] = v.t("settings.audit.added")
-		return v.t("settings.audit.did", params)
-	}
-	if id := "act." + e.Wording(); v.words.Has(id) {
-		params["Act"] = v.t(id)
-		return v.t("settings.audit.did", params)
-	}
-	return v.t("settings.audit.did_label", params)
-}
-
-// auditReason is why it was done: a person's words, or the reader's for what the program gave as the reason.
-func (v *visit) auditReason(e core.AuditEntry) string {
-	id, note := "", ""
-	switch e.Act {
-	case core.ActImpersonationStart:
-		var kind string
-		if kind, note, _ = strings.Cut(e.Reason, ": "); slices.Contains(core.ImpersonationReasons(), core.ImpersonationReason(kind)) {
-			text := v.impersonationReason(core.ImpersonationReason(kind))
-			if note != "" {
-				text += ": " + note
-			}
-			return text
-		}
-	case core.ActImpersonationEnd:
-		id = "settings.end." + e.Reason
-	default:
-		if given := e.GivenReason(); given != "" {
-			id = "settings.reason." + given
-		}
-	}
-	if id != "" && v.words.Has(id) {
-		return v.t(id)
-	}
-	return e.Reason
 }
 
 // auditChanges lists the fields of before and after, with both columns where there is something before.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/auditline"
 	"github.com/clockwarden/clockwarden/templates"
 )
 
@@ -85,11 +86,7 @@ func (v *visit) shell(title, current string) (templates.Layout, error) {
 }
 
 func (v *visit) impersonationReason(r core.ImpersonationReason) string {
-	id := "impersonation_reason." + string(r)
-	if r == core.ReasonCorrectEntry {
-		id = "impersonation_reason.correct_entries"
-	}
-	return v.t(id)
+	return auditline.ImpersonationReason(v.words, r)
 }
 
 func twoDigits(n int) string {

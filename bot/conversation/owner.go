@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/auditline"
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
@@ -56,30 +57,11 @@ func runLog(ctx context.Context, c *call) (Reply, error) {
 }
 
 func (c *call) logItem(e core.AuditEntry) Item {
-	act := clipped(string(e.Act), 60)
-	if id := "act." + e.Wording(); c.Has(id) {
-		act = c.say(id)
+	return Item{
+		Title: clipped(auditline.Sentence(c.Printer, e), 200),
+		Text: join(c.at(e.At), c.say("door."+string(e.Door)), clipped(auditline.As(c.Printer, e), 120),
+			clipped(auditline.Target(e), 100), clipped(auditline.Reason(c.Printer, e), 200)),
 	}
-	params := locale.Params{"Name": c.by(e.ActorName), "Act": act}
-	if e.ActorID != "" { // a person, whatever they call themselves
-		params["Name"] = clipped(e.ActorName, 100)
-	}
-	title := c.say("chat.log.did", params)
-	if e.Outcome == core.OutcomeRefused {
-		title = c.say("chat.log.refused", params)
-	}
-	line := join(c.at(e.At), c.say("door."+string(e.Door)))
-	if e.EffectiveID != e.ActorID {
-		line = join(line, c.say("chat.log.as", locale.Params{"Name": e.EffectiveName}))
-	}
-	if e.Target.Name != "" && e.Target.Name != e.ActorName {
-		line = join(line, clipped(e.Target.Name, 100))
-	}
-	reason := clipped(e.Reason, 200)
-	if id := "settings.reason." + e.GivenReason(); c.Has(id) {
-		reason = c.say(id)
-	}
-	return Item{Title: title, Text: join(line, reason)}
 }
 
 // runSettings shows the settings that decide when a timer counts as forgotten.

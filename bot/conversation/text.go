@@ -123,10 +123,12 @@ func (v voice) description(e core.TimeEntry) Text {
 	return clipped(e.Description, 300)
 }
 
-// by writes who did something: a name, or the words for a job.
+// by writes who did something, as it stands after "by": a name, or the words for a job.
 func (v voice) by(name string) Text {
 	switch core.Job(name) {
-	case core.JobForgottenTimers, core.JobOperator, core.JobDelivery, core.JobChatPeople, core.JobHousekeeping:
+	case core.JobOperator:
+		return v.say("chat.operator")
+	case core.JobForgottenTimers, core.JobDelivery, core.JobChatPeople, core.JobHousekeeping:
 		return v.say("chat.job")
 	}
 	return clipped(name, 100)

@@ -174,7 +174,7 @@ func logShowsLines(s *stage) {
 	of := s.olivia().runs("/accounts log {dana}")
 	s.private(of)
 	s.says(of, s.say("chat.log.of", s.name("dana")))
-	stopped := s.say("chat.log.did", locale.Params{"Name": "Olivia Owner", "Act": s.say("act.timer.stop")})
+	stopped := s.say("settings.audit.did", locale.Params{"Name": "Olivia Owner", "Act": s.say("act.timer.stop")})
 	for _, want := range []phrase{moment(s.Clock.Now()), s.doorWord(), "Dana Member", "went home"} {
 		s.rowSays(of, stopped, want)
 	}
@@ -193,21 +193,26 @@ func logShowsLines(s *stage) {
 			s.t.Fatal(err)
 		}
 	}
-	again := s.say("chat.log.did", locale.Params{"Name": "Olivia Owner", "Act": s.say("act.flag.open_again")})
+	again := s.say("settings.audit.did", locale.Params{"Name": "Olivia Owner", "Act": s.say("act.flag.open_again")})
 	s.rowSays(s.olivia().runs("/accounts log {dana}"), again, s.say("settings.reason.undone"))
 
 	all := s.olivia().runs("/accounts log")
 	s.says(all, s.say("nav.audit"))
 	s.row(all, stopped)
-	s.row(all, s.say("chat.log.refused", locale.Params{"Name": "Dana Member", "Act": "accounts.view"}))
-	s.row(all, s.say("chat.log.did", locale.Params{"Name": s.say("chat.job"), "Act": s.say("act.flag.open")}))
+	s.row(all, s.say("settings.audit.was_refused", locale.Params{"Name": "Dana Member", "Act": s.say("settings.act.accounts.view")}))
 	s.says(s.olivia().runs("/accounts log mona@acme.test"), s.say("chat.log.of", s.name("mona")))
+
+	// What no person did is said of whom it is: the operator, or Clockwarden itself.
+	s.MustSetRole("otto", core.RoleAdmin)
+	log := s.olivia().runs("/accounts log")
+	s.row(log, s.say("settings.audit.did", locale.Params{"Name": s.say("settings.audit.job_operator"), "Act": s.say("act.member.update")}))
+	s.row(log, s.say("settings.audit.did", locale.Params{"Name": s.say("product.name"), "Act": s.say("act.flag.open")}))
 
 	s.MustAddMember("housekeeping", "housekeeping", core.RoleMember) // as a job is called: a name hides nobody
 	if _, err := s.StartTimer(s.t.Context(), s.Actor("housekeeping"), core.NewEntry{}); err != nil {
 		s.t.Fatal(err)
 	}
-	s.row(s.olivia().runs("/accounts log housekeeping@acme.test"), s.say("chat.log.did", s.name("housekeeping"), locale.Params{"Act": s.say("act.timer.start")}))
+	s.row(s.olivia().runs("/accounts log housekeeping@acme.test"), s.say("settings.audit.did", s.name("housekeeping"), locale.Params{"Act": s.say("act.timer.start")}))
 }
 
 func settingsShown(s *stage) {
