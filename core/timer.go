@@ -193,7 +193,7 @@ func (e *TimeEntry) notStopped() {
 
 // alreadyStopped says who stopped the entry and when, and since when a new timer runs, if one does.
 func (w *work) alreadyStopped(ctx context.Context, e TimeEntry) error {
-	p := Params{"By": e.StoppedName, "At": e.StoppedAt, "Ago": e.StoppedAt, "End": e.End}
+	p := Params{"By": e.StoppedName, "Ago": e.StoppedAt, "End": e.End}
 	if e.StoppedAt.IsZero() {
 		return conflict("error.not_running", p, &e)
 	}

@@ -50,7 +50,7 @@ func (c *call) sentence(e *core.Error) Text {
 	params := make(locale.Params, len(e.Params))
 	maps.Copy(params, e.Params)
 	if t, ok := params["Ago"].(time.Time); ok {
-		params["Ago"] = c.Ago(t, c.now)
+		params["Ago"] = c.AgoOrTime(t, c.now)
 	}
 	if by, ok := params["By"].(string); ok {
 		params["By"] = c.by(by)

@@ -18,7 +18,7 @@ type Printer struct {
 }
 
 // At returns a printer for the same reader who reads at now: T then writes times as briefly as is
-// clear at that moment (DayTime), and a parameter named Ago as how long before now it was.
+// clear at that moment (DayTime), and a parameter named Ago as how long before now it was (AgoOrTime).
 func (p *Printer) At(now time.Time) *Printer {
 	at := *p
 	at.now = now
@@ -93,7 +93,7 @@ func (p *Printer) value(name string, params []Params) string {
 		case p.now.IsZero():
 			return p.DateTime(v)
 		case name == agoParam:
-			return p.Ago(v, p.now)
+			return p.AgoOrTime(v, p.now)
 		}
 		return p.DayTime(v, p.now)
 	case time.Duration:

@@ -56,6 +56,14 @@ func (p *Printer) Ago(t, now time.Time) string {
 	return p.Date(t)
 }
 
+// AgoOrTime writes a t of the last hours as Ago does, and an older one as DayTime, which says the time of day too.
+func (p *Printer) AgoOrTime(t, now time.Time) string {
+	if now.Sub(t) < 12*time.Hour {
+		return p.Ago(t, now)
+	}
+	return p.DayTime(t, now)
+}
+
 // Weekday writes the name of a day of the week: "Monday" or "Montag".
 func (p *Printer) Weekday(day time.Weekday) string {
 	return p.T("weekday." + weekdayKey(day))

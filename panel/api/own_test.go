@@ -71,7 +71,7 @@ func TestStopEntry(t *testing.T) {
 	}
 
 	r.Clock.Advance(5 * time.Second)
-	again := r.call(olivia, "POST", stop, "").wantError(409, "conflict", "already stopped by Olivia Owner").object()
+	again := r.call(olivia, "POST", stop, "").wantError(409, "conflict", "This timer was already stopped by Olivia Owner 5 s ago.").object()
 	wantKeys(t, again, "error", "entry")
 	wantKeys(t, again["entry"], "id", "member_id", "description", "project_id", "tag_ids", "billable", "start", "end", "version", "incomplete", "automatic", "flagged")
 	if entry := again["entry"].(map[string]any); entry["end"] != "2026-11-23T08:30:00Z" || entry["version"] != 2.0 {

@@ -149,7 +149,11 @@ func (s *server) say(c *call, e *core.Error) string {
 			lang, zone = me.Human.User.Language, me.Human.User.Zone()
 		}
 	}
-	return s.catalog.Printer(lang, zone).T(e.Message, locale.Params(e.Params))
+	words, ago := s.catalog.Printer(lang, zone), locale.Params{}
+	if t, ok := e.Params["Ago"].(time.Time); ok { // other moments stand with their day: nobody knows when the answer is read
+		ago["Ago"] = words.AgoOrTime(t, s.svc.Now())
+	}
+	return words.T(e.Message, ago, locale.Params(e.Params))
 }
 
 // clip bounds what an answer repeats of its request.

@@ -183,7 +183,7 @@ func (s *stage) say(id string, params ...locale.Params) phrase {
 			case time.Time:
 				value = string(moment(x))
 				if name == "Ago" {
-					value = s.words.Ago(x, s.Clock.Now())
+					value = s.words.AgoOrTime(x, s.Clock.Now())
 				}
 			case phrase:
 				value = string(x)

@@ -76,7 +76,7 @@ func (s *stage) restarts() (core.TimeEntry, phrase) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return e, s.say("error.already_stopped_new_runs", locale.Params{"By": "Dana Member", "Ago": stop, "At": stop, "NewStart": e.Start})
+	return e, s.say("error.already_stopped_new_runs", locale.Params{"By": "Dana Member", "Ago": stop, "NewStart": e.Start})
 }
 
 func cardOfRestartedTimer(s *stage) {

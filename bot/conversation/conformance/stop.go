@@ -122,7 +122,7 @@ func ownTime(s *stage) {
 	s.fieldRefuses(ahead, "word.end", s.say("error.end_ahead", locale.Params{"Now": s.Clock.Now()}))
 	s.runsStill(e)
 	early := s.olivia().Submits(form, map[string]any{end: e.Start.Add(-time.Hour)})
-	s.fieldRefuses(early, "word.end", s.say("error.end_before_start", locale.Params{"Start": e.Start}))
+	s.fieldRefuses(early, "word.end", s.say("error.end_before_start", locale.Params{"Start": e.Start, "End": e.Start.Add(-time.Hour)}))
 	s.runsStill(e)
 
 	at := s.Clock.Now().Add(-2 * time.Hour)
@@ -218,7 +218,7 @@ func noTimerToStop(s *stage) {
 // already says that the timer was stopped, by whom and when.
 func (s *stage) already(by string, at time.Time) phrase {
 	s.t.Helper()
-	return s.say("error.already_stopped", locale.Params{"By": by, "Ago": at, "At": at})
+	return s.say("error.already_stopped", locale.Params{"By": by, "Ago": at})
 }
 
 func keysAreDeactivated(s *stage) {

@@ -64,7 +64,7 @@ func timesAreRefused(s *stage) {
 	for when, want := range map[string]phrase{
 		"half past":        s.say("chat.when_unclear", locale.Params{"Text": "half past"}),
 		"25:00":            s.say("chat.when_unclear", locale.Params{"Text": "25:00"}),
-		"2020-01-01 10:00": s.say("error.end_before_start", locale.Params{"Start": e.Start}),
+		"2020-01-01 10:00": s.say("error.end_before_start", locale.Params{"Start": e.Start, "End": time.Date(2020, 1, 1, 9, 0, 0, 0, time.UTC)}),
 		"2030-01-01 10:00": s.say("error.end_ahead", locale.Params{"Now": s.Clock.Now()}),
 	} {
 		s.refuses(s.olivia().runs("/accounts stop-timer {dana} at "+when), want)
