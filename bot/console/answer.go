@@ -29,11 +29,25 @@ func (c *Console) take(ctx context.Context, line string) error {
 	if number, err := strconv.Atoi(name); err == nil {
 		return c.press(ctx, number)
 	}
-	if shown, ok := c.choose(name); ok {
+	if shown, then, ok := c.choose(name); ok {
+		if then != nil {
+			return c.show(ctx, c.handle(ctx, conversation.Request{Press: then}), true)
+		}
 		c.print(shown + "\n")
 		return c.wrote()
 	}
-	return c.refuse("chat.console.unclear", locale.Params{"Text": shortened(line)})
+	return c.unclear(line)
+}
+
+// unclear refuses a line, and names the letters that would choose something now.
+func (c *Console) unclear(line string) error {
+	c.mu.Lock()
+	letters := c.card.letters()
+	c.mu.Unlock()
+	if len(letters) == 0 {
+		return c.refuse("chat.console.unclear", locale.Params{"Text": shortened(line)})
+	}
+	return c.refuse("chat.console.unclear_choice", locale.Params{"Text": shortened(line), "Letters": strings.Join(letters, ", ")})
 }
 
 // shortened is what a person typed, as an answer repeats it.
@@ -87,10 +101,16 @@ func (c *Console) press(ctx context.Context, number int) error {
 	return c.show(ctx, c.handle(ctx, conversation.Request{Press: &p}), true)
 }
 
-func (c *Console) choose(name string) (string, bool) {
+// choose takes what the letter stands for; then is the click that asks for the rest of the answer at once.
+func (c *Console) choose(name string) (shown string, then *conversation.Press, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.card.choose(name)
+	shown, asks, ok := c.card.choose(name)
+	if b, confirms := c.card.confirm(); asks && confirms {
+		p := c.card.press(b)
+		then = &p
+	}
+	return shown, then, ok
 }
 
 // answerable tells whether a number or a letter would mean something now.

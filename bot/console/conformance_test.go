@@ -314,7 +314,9 @@ func (p *atTerminals) Clicks(on *conformance.Shown, label string, picks ...confo
 		if pick.Off != "" {
 			i += len(was.options)
 		}
-		w.types(letter(i))
+		if text := w.types(letter(i)); w.prompt != mainPrompt { // the choice asks for more, and no button is needed
+			return p.shown(w, text)
+		}
 	}
 	m := p.shown(w, w.types(strconv.Itoa(was.first+button)))
 	m.Replaces = !m.Form && !same(was, w.answerable())

@@ -168,7 +168,7 @@ func TestOnceInGerman(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.MustStart("dirk", "Bühnenbau Köln", h.Clock.Now().Add(-90*time.Minute))
-	got, err := once(t, h, "olivia", "/accounts stop-timer dirk@acme.test", "9", "b", "1", "", "vielleicht", "nein")
+	got, err := once(t, h, "olivia", "/accounts stop-timer dirk@acme.test", "9", "b", "bald", "", "vielleicht", "nein")
 	if !errors.Is(err, ErrRefused) {
 		t.Errorf("a wrong number and a wrong answer: %v", err)
 	}
@@ -184,11 +184,12 @@ func TestOnceInGerman(t *testing.T) {
 
 Eine Schaltfläche 9 gibt es gerade nicht.
 
-Ende, das eingetragen wird: Andere Zeit …
-
 Andere Zeit
 Ende: Zum Beispiel 17:30 oder gestern 18:00, in der eigenen Zeitzone.
 Eine leere Zeile behält den Wert in Klammern; /abbrechen verlässt das Formular.
+Ende [23.11.2026, 10:00]:
+
+„bald“ ist nicht als Zeit verständlich; bitte so schreiben: 17:30, gestern 18:00 oder 21.11.2026 18:00.
 Ende [23.11.2026, 10:00]:
 Dem Mitglied Bescheid geben (ja/nein) [ja]:
 
@@ -223,16 +224,16 @@ func TestNothingChanges(t *testing.T) {
 		"number too high":      {"olivia", []string{"3"}, true, "There is no button 3 "},
 		"number below zero":    {"olivia", []string{"-1"}, true, "There is no button -1 "},
 		"number of an alert":   {"olivia", []string{"101"}, true, "There is no button 101 "},
-		"letter too far":       {"olivia", []string{"d"}, true, "“d” is not understood"},
+		"letter too far":       {"olivia", []string{"d"}, true, "“d” is not understood; choose with a letter (a, b, c), press a button by its number, or type a command"},
 		"the button's label":   {"olivia", []string{"Confirm"}, true, "“Confirm” is not understood"},
 		"another command":      {"olivia", []string{"/timer status", "1"}, false, "No timer is running."},
 		"unknown command":      {"olivia", []string{"/acounts x"}, true, "“/acounts” is not understood"},
 		"control characters":   {"olivia", []string{"\x1b[2J\xff"}, true, "“[2J\uFFFD” is not understood"},
-		"form, no input":       {"olivia", []string{"b", "1"}, true, "The form was not sent"},
-		"form, half the input": {"olivia", []string{"b", "1", "09:30"}, true, "The form was not sent"},
-		"form left":            {"olivia", []string{"b", "1", "/cancel"}, true, "The form was not sent"},
-		"form, no time":        {"olivia", []string{"b", "1", "soon", ""}, true, "“soon” is not understood as a time"},
-		"form, before start":   {"olivia", []string{"b", "1", "yesterday 18:00", ""}, true, "The end (yesterday 18:00) is not after the start ("},
+		"form, no input":       {"olivia", []string{"b"}, true, "The form was not sent"},
+		"form, half the input": {"olivia", []string{"b", "09:30"}, true, "The form was not sent"},
+		"form left":            {"olivia", []string{"b", "/cancel"}, true, "The form was not sent"},
+		"form, no time":        {"olivia", []string{"b", "soon", ""}, true, "“soon” is not understood as a time"},
+		"form, before start":   {"olivia", []string{"b", "yesterday 18:00", ""}, true, "The end (yesterday 18:00) is not after the start ("},
 		"not an owner":         {"mona", []string{"1"}, true, "Only owners of this workspace can do this"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -320,7 +321,7 @@ func TestUndoAndCorrect(t *testing.T) {
 func TestARefusedFieldIsAskedAgain(t *testing.T) {
 	h := coretest.New(t)
 	h.MustStart("dana", "Customer support", h.Clock.Now().Add(-2*time.Hour))
-	got, err := once(t, h, "olivia", stopDana, "b", "1", "yesterday 18:00", "no", "09:30")
+	got, err := once(t, h, "olivia", stopDana, "b", "yesterday 18:00", "no", "09:30")
 	if !errors.Is(err, ErrRefused) {
 		t.Errorf("ended with %v", err)
 	}
@@ -403,8 +404,6 @@ func TestTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	say(t, person, "b")
-	out.wait(t, "Other time…\n\n> ")
-	say(t, person, "1")
 	out.wait(t, "End [23 Nov 2026, 10:00]: ")
 	if err := c.Edit(t.Context(), d, conversation.Reply{Title: "The end of an alert"}); err != nil {
 		t.Fatal(err)
@@ -434,8 +433,6 @@ func TestTerminal(t *testing.T) {
 > 
 An alert
   [101] Stop now
-
-> End to be written: Other time…
 
 > Stop at another time
 End: Like 17:30 or yesterday 18:00, in your time zone.

@@ -142,8 +142,11 @@ func (c *Console) value(f conversation.Field, line string) (value, wrong string)
 		}
 		return "", c.text.T("chat.console.yes_or_no", locale.Params{"Yes": c.yesNo(true), "No": c.yesNo(false)})
 	case conversation.FieldMoment:
-		if line == "" && !f.Moment.IsZero() {
+		switch _, err := locale.ParseWhen(line, c.svc.Now(), c.text.Zone()); {
+		case line == "" && !f.Moment.IsZero():
 			return f.Moment.Format(time.RFC3339), ""
+		case line != "" && err != nil: // said here, before the next field is asked
+			return "", c.text.T("chat.when_unclear", locale.Params{"Text": shortened(line)})
 		}
 	default:
 		switch {

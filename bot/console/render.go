@@ -63,22 +63,41 @@ func (c card) press(b conversation.Button) conversation.Press {
 	return p
 }
 
+// confirm finds the button that acts on what is chosen.
+func (c card) confirm() (conversation.Button, bool) {
+	for _, b := range c.buttons {
+		if b.Act == conversation.ButtonConfirm {
+			return b, true
+		}
+	}
+	return conversation.Button{}, false
+}
+
 // choose takes the option, or flips the box, that the letter stands for, and returns the line that
-// shows it.
-func (c *card) choose(name string) (shown string, ok bool) {
+// shows it; asks tells that the option is half an answer.
+func (c *card) choose(name string) (shown string, asks, ok bool) {
 	for i, o := range c.options {
 		if letter(i) == name {
 			c.chosen = o.Value
-			return plain(c.label) + ": " + option(o), true
+			return plain(c.label) + ": " + option(o), o.Asks, true
 		}
 	}
 	for i := range c.checks {
 		if letter(len(c.options)+i) == name {
 			c.checks[i].On = !c.checks[i].On
-			return mark(c.checks[i].On, "x") + " " + plain(c.checks[i].Label), true
+			return mark(c.checks[i].On, "x") + " " + plain(c.checks[i].Label), false, true
 		}
 	}
-	return "", false
+	return "", false, false
+}
+
+// letters are those that choose something.
+func (c card) letters() []string {
+	var list []string
+	for i := range len(c.options) + len(c.checks) {
+		list = append(list, letter(i))
+	}
+	return list
 }
 
 // letter names the i-th thing to choose: a, b, … z, aa, bb, …

@@ -58,13 +58,13 @@ func TestCard(t *testing.T) {
 		Buttons: []conversation.Button{{Act: conversation.ButtonConfirm, ID: "id"}, {Act: conversation.ButtonCancel, ID: "id"}},
 	}
 	c := newCard(r, 1)
-	if shown, ok := c.choose("b"); !ok || shown != "End: 17:00" {
+	if shown, _, ok := c.choose("b"); !ok || shown != "End: 17:00" {
 		t.Errorf("b: %q %v", shown, ok)
 	}
-	if shown, ok := c.choose("c"); !ok || shown != "( ) Tell" {
+	if shown, _, ok := c.choose("c"); !ok || shown != "( ) Tell" {
 		t.Errorf("c: %q %v", shown, ok)
 	}
-	if _, ok := c.choose("d"); ok {
+	if _, _, ok := c.choose("d"); ok {
 		t.Error("d means something")
 	}
 	b, ok := c.button(1)

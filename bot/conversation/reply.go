@@ -49,6 +49,7 @@ type Option struct {
 	Value string
 	Label Text
 	Why   Text // optional second line
+	Asks  bool // the button then opens a form; where choosing sends something, it may be pressed at once
 }
 
 // Pick is a menu that acts as soon as something is chosen in it: the option's value, an opaque id,

@@ -156,7 +156,7 @@ func (c *call) ends(card core.Card) *Choice {
 	for _, p := range card.Proposals {
 		add(p.End, c.why(p))
 	}
-	ends.Options = append(ends.Options, Option{Value: endOther, Label: c.say("button.other_time")})
+	ends.Options = append(ends.Options, Option{Value: endOther, Label: c.say("button.other_time"), Asks: true})
 	return ends
 }
 
