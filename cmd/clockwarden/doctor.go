@@ -22,8 +22,8 @@ type finding struct {
 	Fix   string `json:"fix"`
 }
 
-// The states of a finding. What could not be checked, without anything being
-// known to be wrong, is ok and says so.
+// The states of a finding. What could have been checked and was not is a
+// warning; what nobody can check from here is ok and says so.
 const (
 	stateOK   = "ok"
 	stateWarn = "warn"

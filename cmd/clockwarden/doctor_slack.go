@@ -104,7 +104,7 @@ func (d *doctor) checkTeam(name, platform, slug, team string) {
 func (d *doctor) checkSlackScopes(told string) {
 	const name = "slack.scopes"
 	if told == "" {
-		d.ok(name, "slack_scopes_untold", nil)
+		d.warn(name, "slack_scopes_untold", nil)
 		return
 	}
 	var have, missing []string

@@ -256,7 +256,7 @@ func (d *doctor) checkClock() {
 		}
 	}
 	if worst == nil {
-		d.ok(name, "clock_unknown", nil)
+		d.warn(name, "clock_unknown", nil)
 		return
 	}
 	params := map[string]any{"Off": span(worst.ahead.Abs()), "Host": worst.host}
