@@ -64,7 +64,10 @@ func (c *Console) command(ctx context.Context, line string) error {
 	word, rest, _ := strings.Cut(line, " ")
 	for _, group := range conversation.Groups() {
 		if strings.EqualFold(word, "/"+string(group)) {
-			return c.show(ctx, c.handle(ctx, conversation.Request{Typed: &conversation.Typed{Group: group, Text: rest}}), false)
+			typed := conversation.Typed{Group: group, Text: rest}
+			r := c.handle(ctx, conversation.Request{Typed: &typed})
+			c.undone = c.undone || r.Refused && !typed.Asks()
+			return c.show(ctx, r, false)
 		}
 	}
 	return c.refuse("chat.console.unclear", locale.Params{"Text": shortened(word)})
@@ -138,6 +141,7 @@ func (c *Console) show(ctx context.Context, r conversation.Reply, answer bool) e
 	made := newCard(r, 1)
 	if r.Refused {
 		c.refused = true
+		c.undone = c.undone || answer
 	}
 	if len(made.buttons) > 0 || !answer || !r.Refused || r.Replace {
 		c.mu.Lock()
@@ -153,6 +157,7 @@ func (c *Console) show(ctx context.Context, r conversation.Reply, answer bool) e
 // refuse says why a line does nothing.
 func (c *Console) refuse(id string, params locale.Params) error {
 	c.refused = true
+	c.undone = c.undone || c.answerable()
 	c.print(c.text.T(id, params) + "\n")
 	return c.wrote()
 }

@@ -43,7 +43,8 @@ type Console struct {
 	terminal bool
 	lines    chan string
 	readErr  error // why lines was closed; set before
-	refused  bool  // something that was asked for was not done
+	refused  bool  // something was refused, or not understood
+	undone   bool  // of that: something that was to change was not changed
 
 	mu     sync.Mutex // guards what follows: alerts come while the person writes
 	out    io.Writer
@@ -74,6 +75,9 @@ const (
 // ErrRefused is returned by Once, and by Run without a terminal, when something was not done. The
 // replies have said what and why.
 var ErrRefused = errors.New("something was refused")
+
+// ErrUnanswered is the ErrRefused of a conversation in which nothing was to change: only questions were refused.
+var ErrUnanswered = fmt.Errorf("only a question: %w", ErrRefused)
 
 // errLeft ends the conversation at the person's wish.
 var errLeft = errors.New("the person left")
@@ -135,10 +139,20 @@ func (c *Console) Once(ctx context.Context, command string) error {
 		return ctx.Err()
 	}
 	if err = c.ended(ctx, err); err == nil && c.refused {
-		err = ErrRefused
+		err = c.refusal()
 	}
 	return err
 }
+
+func (c *Console) refusal() error {
+	if c.undone {
+		return ErrRefused
+	}
+	return ErrUnanswered
+}
+
+// Words writes for the person who talks.
+func (c *Console) Words() *locale.Printer { return c.text }
 
 // ended tells how a conversation that ended with err went.
 func (c *Console) ended(ctx context.Context, err error) error {
@@ -148,7 +162,7 @@ func (c *Console) ended(ctx context.Context, err error) error {
 	case err != nil && !errors.Is(err, errLeft) && !errors.Is(err, io.EOF):
 		return err
 	case c.refused && !c.terminal:
-		return ErrRefused
+		return c.refusal()
 	}
 	if errors.Is(err, io.EOF) && c.terminal {
 		c.mu.Lock()

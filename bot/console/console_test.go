@@ -345,7 +345,7 @@ func TestScriptOfCommands(t *testing.T) {
 	if !running(t, h, "dana") {
 		t.Error("the stop was not undone")
 	}
-	for _, want := range []string{"Your timer is running\n", "Your timer is stopped\n", "/accounts stop-timer @user", "/timer status", "A number presses a button"} {
+	for _, want := range []string{"Your timer is running\n", "Your timer is stopped\n", "/accounts stop-timer E-MAIL", "/timer status", "A number presses a button"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("does not print %q:\n%s", want, out)
 		}

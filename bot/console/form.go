@@ -51,7 +51,7 @@ func (c *Console) leave(err error) error {
 	if !errors.Is(err, errFormLeft) && !errors.Is(err, io.EOF) {
 		return err
 	}
-	c.refused = true
+	c.refused, c.undone = true, true
 	c.print(c.text.T("chat.console.form_left") + "\n")
 	if errors.Is(err, io.EOF) {
 		return err

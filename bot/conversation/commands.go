@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
@@ -100,17 +101,36 @@ func find(g Group, name string) (Command, bool) {
 	return Command{}, false
 }
 
-// Usage writes how a command is typed: "/accounts stop-timer @user [at TIME] [reason …]".
-func (cmd Command) Usage(p *locale.Printer) string {
+// Usage writes how a command is typed on a platform: "/accounts stop-timer @user [at TIME] [reason …]".
+func (cmd Command) Usage(p *locale.Printer, platform string) string {
 	words := []string{"/" + string(cmd.Group), cmd.Name}
 	for _, arg := range cmd.Args {
 		word := p.T(arg.Summary)
+		if arg.Kind == ArgPerson && platform == core.PlatformConsole { // a terminal has nobody to mention
+			word = p.T("chat.arg.email")
+		}
 		if !arg.Required {
 			word = "[" + word + "]"
 		}
 		words = append(words, word)
 	}
 	return strings.Join(words, " ")
+}
+
+// Asks tells whether a typed command wants to know something, or can't be understood, and would change nothing.
+func (t Typed) Asks() bool {
+	words := strings.Fields(t.Text)
+	if len(words) == 0 {
+		return true
+	}
+	if _, known := find(t.Group, strings.ToLower(words[0])); !known {
+		return true
+	}
+	switch strings.ToLower(words[0]) {
+	case "list", "show", "forgotten", "log", "settings", "status", "help":
+		return true
+	}
+	return false
 }
 
 func (cmd Command) takes(kind ArgKind) bool {
@@ -128,9 +148,12 @@ func runHelp(_ context.Context, c *call) (Reply, error) {
 	reply := Reply{Title: c.say("chat.help.title." + string(group))}
 	for _, cmd := range Commands() {
 		if cmd.Group == group {
-			reply.Items = append(reply.Items, Item{Title: Text(cmd.Usage(c.Printer)), Text: c.say(cmd.Summary)})
+			reply.Items = append(reply.Items, Item{Title: Text(cmd.Usage(c.Printer, c.req.Platform)), Text: c.say(cmd.Summary)})
 		}
 	}
 	reply.Note = c.say("chat.help.note." + string(group))
+	if group == GroupAccounts && c.req.Platform == core.PlatformConsole {
+		reply.Note = c.say("chat.console.help_accounts")
+	}
 	return reply, nil
 }

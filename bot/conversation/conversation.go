@@ -137,7 +137,7 @@ func (h *Handler) speakWorkspace(ctx context.Context, c *call) {
 func (c *call) answer(ctx context.Context) (Reply, error) {
 	switch {
 	case c.req.Typed != nil:
-		cmd, args, err := c.parse(*c.req.Typed)
+		cmd, args, err := c.parse(ctx, *c.req.Typed)
 		if err != nil {
 			return Reply{}, err
 		}

@@ -21,7 +21,7 @@ func (c *call) answerStranger(ctx context.Context) (Reply, error) {
 	switch {
 	case c.req.Typed != nil || c.req.Chosen != nil:
 		c.speakAsAsked(ctx)
-		group, name, args := c.asked()
+		group, name, args := c.asked(ctx)
 		switch name {
 		case "link":
 			c.args = args
@@ -47,11 +47,11 @@ func (c *call) answerStranger(ctx context.Context) (Reply, error) {
 }
 
 // asked is the command of a request: its name is empty when it can't be understood.
-func (c *call) asked() (group Group, name string, args Args) {
+func (c *call) asked(ctx context.Context) (group Group, name string, args Args) {
 	if ch := c.req.Chosen; ch != nil {
 		return ch.Group, ch.Name, ch.Args
 	}
-	cmd, args, err := c.parse(*c.req.Typed)
+	cmd, args, err := c.parse(ctx, *c.req.Typed)
 	if err != nil {
 		return c.req.Typed.Group, "", nil
 	}

@@ -1,12 +1,14 @@
 package conversation
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
@@ -62,7 +64,7 @@ func tokens(line string) []token {
 }
 
 // parse understands a typed command. Errors are a misuse with help.
-func (c *call) parse(t Typed) (Command, Args, error) {
+func (c *call) parse(ctx context.Context, t Typed) (Command, Args, error) {
 	if !utf8.ValidString(t.Text) || utf8.RuneCountInString(t.Text) > maxLine {
 		return Command{}, nil, c.misuse("chat.line_long", locale.Params{"Max": maxLine})
 	}
@@ -76,7 +78,7 @@ func (c *call) parse(t Typed) (Command, Args, error) {
 		return cmd, nil, c.unknownCommand(t.Group, words[0].text)
 	}
 	p := parser{call: c, cmd: cmd, line: t.Text, rest: words[1:], args: Args{}}
-	return cmd, p.args, p.all()
+	return cmd, p.args, p.all(ctx)
 }
 
 // parser reads the arguments of one command.
@@ -88,14 +90,14 @@ type parser struct {
 	args Args
 }
 
-func (p *parser) all() error {
+func (p *parser) all(ctx context.Context) error {
 	for _, arg := range p.cmd.Args {
 		switch arg.Kind {
 		case ArgPerson:
 			if !arg.Required && len(p.rest) == 0 {
 				continue
 			}
-			if err := p.person(); err != nil {
+			if err := p.person(ctx); err != nil {
 				return err
 			}
 		case ArgAt:
@@ -150,9 +152,9 @@ func (p *parser) until(kind ArgKind, words []string) {
 }
 
 // person reads the target: a mention, or an address. A plain @name could be anybody's and is refused.
-func (p *parser) person() error {
+func (p *parser) person(ctx context.Context) error {
 	if len(p.rest) == 0 {
-		return p.usage("chat.person_missing", nil)
+		return p.usage(p.nobody(), nil)
 	}
 	text := p.rest[0].text
 	p.rest = p.rest[1:]
@@ -164,22 +166,52 @@ func (p *parser) person() error {
 		text = m[1]
 	}
 	text = strings.TrimRight(text, ",;:")
-	if id, params := noAddress(text); id != "" {
+	if id, params := p.noAddress(ctx, text); id != "" {
 		return p.usage(id, params)
 	}
 	p.args["email"] = text
 	return nil
 }
 
+// nobody is the sentence for a missing target.
+func (c *call) nobody() string {
+	if c.req.Platform == core.PlatformConsole {
+		return "chat.console.person_missing"
+	}
+	return "chat.person_missing"
+}
+
 // noAddress is the sentence for a target that is no mention and can't be an e-mail address; "" when it can.
-func noAddress(text string) (id string, params locale.Params) {
+func (c *call) noAddress(ctx context.Context, text string) (id string, params locale.Params) {
 	switch at := strings.IndexByte(text, '@'); {
+	case at <= 0 && c.req.Platform == core.PlatformConsole:
+		return c.addressOf(ctx, text)
 	case at == 0:
 		return "chat.plain_name", locale.Params{"Name": clipped(text, 50)}
 	case at < 0:
 		return "chat.person_unclear", locale.Params{"Text": clipped(text, 50)}
 	}
 	return "", nil
+}
+
+// addressOf tells whom a name typed at a terminal could mean, which has no list to choose from. It names nobody to a
+// person who may not see accounts.
+func (c *call) addressOf(ctx context.Context, text string) (id string, params locale.Params) {
+	params = locale.Params{"Text": clipped(text, 50)}
+	name := strings.TrimLeft(text, "@")
+	if name == "" || !c.me.May(core.ActAccountsView, "") {
+		return "chat.console.person_unclear", params
+	}
+	page, err := c.h.svc.Accounts(ctx, c.actor, core.AccountQuery{Search: name, Limit: 5})
+	if err != nil || len(page.Accounts) == 0 {
+		return "chat.console.person_unclear", params // which is what to do, whatever kept the names back
+	}
+	var people []string
+	for _, a := range page.Accounts {
+		people = append(people, string(clipped(a.Name, 60)+" ("+clipped(a.Email, 254)+")"))
+	}
+	params["People"] = strings.Join(people, ", ")
+	return "chat.console.person_maybe", params
 }
 
 // search reads words to look for, with a filter before or after them.
@@ -237,7 +269,7 @@ func (c *call) unknownCommand(g Group, name string) error {
 
 // usage is a misuse that also shows how the command is written.
 func (p *parser) usage(id string, params locale.Params) error {
-	return &misuse{text: []Text{p.say(id, params), p.say("chat.usage", locale.Params{"Usage": p.cmd.Usage(p.Printer)})}}
+	return &misuse{text: []Text{p.say(id, params), p.say("chat.usage", locale.Params{"Usage": p.cmd.Usage(p.Printer, p.req.Platform)})}}
 }
 
 func (c *call) misuse(id string, params locale.Params) error {

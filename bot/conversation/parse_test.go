@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/clockwarden/clockwarden/core"
 	"github.com/clockwarden/clockwarden/core/locale"
 )
 
@@ -45,12 +46,12 @@ func TestParse(t *testing.T) {
 		{"deactivate-key a@b.test reason lost", "deactivate-key", Args{"email": "a@b.test", "reason": "lost"}},
 	}
 	for _, tt := range tests {
-		cmd, args, err := speaker(t, "en").parse(Typed{Group: GroupAccounts, Text: tt.line})
+		cmd, args, err := speaker(t, "en").parse(t.Context(), Typed{Group: GroupAccounts, Text: tt.line})
 		if err != nil || cmd.Name != tt.name || !maps.Equal(args, tt.args) {
 			t.Errorf("%q: %s %v, %v", tt.line, cmd.Name, args, err)
 		}
 	}
-	cmd, args, err := speaker(t, "de").parse(Typed{Group: GroupTimer, Text: "start  Fix  the   login at 5 "})
+	cmd, args, err := speaker(t, "de").parse(t.Context(), Typed{Group: GroupTimer, Text: "start  Fix  the   login at 5 "})
 	if err != nil || cmd.Name != "start" || args["description"] != "Fix  the   login at 5" {
 		t.Errorf("%s %q, %v", cmd.Name, args, err)
 	}
@@ -75,7 +76,7 @@ func TestMisuse(t *testing.T) {
 		{"show \xff", "too long"},
 	}
 	for _, tt := range tests {
-		_, _, err := speaker(t, "en").parse(Typed{Group: GroupAccounts, Text: tt.line})
+		_, _, err := speaker(t, "en").parse(t.Context(), Typed{Group: GroupAccounts, Text: tt.line})
 		wrong := (*misuse)(nil)
 		if tt.want == "" {
 			if err != nil {
@@ -128,7 +129,7 @@ func TestCommandsAreComplete(t *testing.T) {
 		seen[key] = true
 		for _, language := range locale.Languages() {
 			p := catalog.Printer(language, nil)
-			if text := p.T(cmd.Summary) + cmd.Usage(p); strings.Contains(text, "⟦") {
+			if text := p.T(cmd.Summary) + cmd.Usage(p, core.PlatformSlack) + cmd.Usage(p, core.PlatformConsole); strings.Contains(text, "⟦") {
 				t.Errorf("%s in %s: %s", key, language, text)
 			}
 		}
@@ -169,7 +170,7 @@ func FuzzParse(f *testing.F) {
 	c := speaker(f, "en")
 	f.Fuzz(func(t *testing.T, line string) {
 		for _, g := range Groups() {
-			_, args, err := c.parse(Typed{Group: g, Text: line})
+			_, args, err := c.parse(t.Context(), Typed{Group: g, Text: line})
 			if err != nil {
 				if wrong := (*misuse)(nil); !errors.As(err, &wrong) || strings.Contains(wrong.Error(), "⟦") {
 					t.Errorf("%q: %v", line, err)

@@ -45,18 +45,21 @@ func (c *call) person(ctx context.Context) (core.Member, error) {
 		return c.h.svc.MemberByChat(ctx, c.actor, c.req.Platform, c.req.Team, user)
 	}
 	if email := c.args["email"]; email != "" {
-		if id, params := noAddress(email); id != "" { // of a platform's option; a line was held to it already
+		if id, params := c.noAddress(ctx, email); id != "" { // of a platform's option; a line was held to it already
 			return core.Member{}, c.misuse(id, params)
 		}
 		return c.h.svc.MemberByEmail(ctx, c.actor, email)
 	}
-	return core.Member{}, c.misuse("chat.person_missing", nil)
+	return core.Member{}, c.misuse(c.nobody(), nil)
 }
 
 // moment reads a time as a person writes it, in their zone; "" is the zero time.
 func (c *call) moment(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
+	}
+	if strings.TrimSpace(text) == "" {
+		return time.Time{}, c.misuse("chat.when_missing", nil)
 	}
 	t, err := locale.ParseWhen(text, c.now, c.Zone())
 	if err != nil {

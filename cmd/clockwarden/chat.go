@@ -54,7 +54,10 @@ func (c *chatCommand) Run(inv *invocation) error {
 		} else if err = talk.Run(ctx); err == nil && !terminal {
 			err = ctx.Err() // a person who presses Ctrl+C just leaves
 		}
-		if errors.Is(err, console.ErrRefused) {
+		switch inv.reader = talk.Words(); {
+		case errors.Is(err, console.ErrUnanswered):
+			return errSaid
+		case errors.Is(err, console.ErrRefused):
 			return &failure{"cli.chat_refused", nil}
 		}
 		return err

@@ -93,11 +93,17 @@ type failure struct {
 
 func (f *failure) Error() string { return fmt.Sprintf("%s %v", f.id, f.params) }
 
+// errSaid is a failure that standard output has told already, and nothing is to be added.
+var errSaid = errors.New("said already")
+
 // fail writes err as one sentence to standard error and returns the exit
 // status. It is the one place that decides how errors look on the command line.
 func (inv *invocation) fail(err error) int {
 	if err == nil {
 		return exitDone
+	}
+	if errors.Is(err, errSaid) {
+		return exitFailed
 	}
 	status, text := exitFailed, err.Error()
 	var (

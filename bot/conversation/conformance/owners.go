@@ -261,10 +261,15 @@ func helpListsCommands(s *stage) {
 	for _, group := range conversation.Groups() {
 		help := s.olivia().runs("/" + string(group) + " help")
 		s.private(help)
-		s.says(help, s.say("chat.help.title."+string(group)), s.say("chat.help.note."+string(group)))
+		s.says(help, s.say("chat.help.title."+string(group)))
+		if note := "chat.help.note." + string(group); s.platform.Name == core.PlatformConsole && group == conversation.GroupAccounts {
+			s.says(help, s.say("chat.console.help_accounts"))
+		} else {
+			s.says(help, s.say(note))
+		}
 		n := 0
 		for _, c := range s.commands(group) {
-			s.rowSays(help, phrase(c.Usage(s.words)), s.say(c.Summary))
+			s.rowSays(help, phrase(c.Usage(s.words, s.platform.Name)), s.say(c.Summary))
 			n++
 		}
 		if n < 6 || len(help.Rows) != n {

@@ -31,10 +31,19 @@ func unknownCommands(s *stage) {
 func plainNames(s *stage) {
 	e := s.danaRuns(time.Hour)
 	for _, command := range []string{"stop-timer", "show", "deactivate-key", "login-as", "log"} {
-		s.refuses(s.olivia().runs("/accounts "+command+" @dana"), s.say("chat.plain_name", locale.Params{"Name": "@dana"}))
-		s.refuses(s.olivia().runs("/accounts "+command+" dana"), s.say("chat.person_unclear", locale.Params{"Text": "dana"}))
+		named, bare, missing := s.say("chat.plain_name", locale.Params{"Name": "@dana"}), s.say("chat.person_unclear", locale.Params{"Text": "dana"}), s.say("chat.person_missing")
+		if s.platform.Name == core.PlatformConsole { // nobody can be mentioned there, and no list appears
+			people := "Dana Member (dana@acme.test)"
+			named = s.say("chat.console.person_maybe", locale.Params{"Text": "@dana", "People": people})
+			bare = s.say("chat.console.person_maybe", locale.Params{"Text": "dana", "People": people})
+			missing = s.say("chat.console.person_missing")
+			s.refuses(s.olivia().runs("/accounts "+command+" @zzz"), s.say("chat.console.person_unclear", locale.Params{"Text": "@zzz"}))
+			s.refuses(s.dana().runs("/accounts "+command+" @mona"), s.say("chat.console.person_unclear", locale.Params{"Text": "@mona"}))
+		}
+		s.refuses(s.olivia().runs("/accounts "+command+" @dana"), named)
+		s.refuses(s.olivia().runs("/accounts "+command+" dana"), bare)
 		if command != "log" {
-			s.refuses(s.olivia().runs("/accounts "+command), s.say("chat.person_missing"))
+			s.refuses(s.olivia().runs("/accounts "+command), missing)
 		}
 	}
 	s.runsStill(e)
@@ -62,6 +71,7 @@ func unlinkedTarget(s *stage) {
 func timesAreRefused(s *stage) {
 	e := s.danaRuns(2 * time.Hour)
 	for when, want := range map[string]phrase{
+		"":                 s.say("chat.when_missing"),
 		"half past":        s.say("chat.when_unclear", locale.Params{"Text": "half past"}),
 		"25:00":            s.say("chat.when_unclear", locale.Params{"Text": "25:00"}),
 		"2020-01-01 10:00": s.say("error.end_before_start", locale.Params{"Start": e.Start, "End": time.Date(2020, 1, 1, 9, 0, 0, 0, time.UTC)}),
