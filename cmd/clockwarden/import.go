@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/clockwarden/clockwarden/core"
+	"github.com/clockwarden/clockwarden/core/locale"
 )
 
 type importCommands struct {
@@ -127,11 +128,13 @@ func (c *importMembersCommand) tell(inv *invocation, done imported) error {
 			}
 		}
 	}
-	id := "cli.import_done"
+	id, created, unchanged := "cli.import_done", "cli.import_invited", "cli.import_known"
 	if c.DryRun {
-		id = "cli.import_tried"
+		id, created, unchanged = "cli.import_tried", "cli.import_would_invite", "cli.import_knows"
 	}
-	return inv.print(c.JSON, done, id, map[string]any{"Created": done.Created, "Unchanged": done.Unchanged})
+	return inv.print(c.JSON, done, id, map[string]any{
+		"Created": inv.reader.T(created, locale.Params{"Count": done.Created}), "Unchanged": inv.reader.T(unchanged, locale.Params{"Count": done.Unchanged}),
+	})
 }
 
 // bar shows a person at a terminal how far a long command is.

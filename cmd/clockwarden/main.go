@@ -9,8 +9,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -76,6 +78,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(length)),
 		kong.Bind(inv),
 	)
 	if err != nil {
@@ -101,7 +104,41 @@ type usageError struct {
 func (e *usageError) Error() string {
 	// kong shows the end of the line as if it had been typed.
 	text := strings.TrimSuffix(e.text, ` but got "EOL" (<EOL>)`)
+	if commands, missing := missingCommand(text); missing {
+		text = "a command is missing" + commands
+	}
 	return strings.TrimRight(text, ".?") + "; see clockwarden " + strings.TrimLeft(e.command+" --help", " ")
+}
+
+// missingCommand reads kong's list of the commands of which one has to follow; a long one, which kong cuts off, is left out.
+func missingCommand(text string) (commands string, missing bool) {
+	one, several := strings.CutPrefix(text, "expected one of ")
+	if !several {
+		if one, missing = strings.CutPrefix(text, `expected "`); !missing || strings.ContainsAny(one, "<") {
+			return "", false
+		}
+		return ": " + strings.TrimSuffix(one, `"`), true
+	}
+	names := strings.Split(strings.ReplaceAll(strings.TrimRight(one, ", "), `"`, ""), ", ")
+	if strings.Contains(one, "...") {
+		return "", true
+	}
+	last := len(names) - 1
+	return ": " + strings.Join(names[:last], ", ") + " or " + names[last], true
+}
+
+// length reads a length of time, and says how one is written.
+func length(c *kong.DecodeContext, target reflect.Value) error {
+	var typed string
+	if err := c.Scan.PopValueInto("duration", &typed); err != nil {
+		return err
+	}
+	d, err := time.ParseDuration(typed)
+	if err != nil {
+		return fmt.Errorf("“%s” is not a length of time, write it like 8h or 90m", oneLine(typed, 50))
+	}
+	target.SetInt(int64(d))
+	return nil
 }
 
 // commandOf names the command that was understood before the mistake.

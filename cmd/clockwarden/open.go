@@ -72,6 +72,9 @@ func (inv *invocation) forMember(slug, email string, fn func(context.Context, op
 
 func openStore(ctx context.Context, cfg Config, log *slog.Logger) (*store.Store, error) {
 	st, err := store.Open(ctx, store.Options{DSN: cfg.Database.Reveal(), Log: log})
+	if away := (*store.UnreachableError)(nil); errors.As(err, &away) {
+		return nil, &failure{"cli.database_unreachable", map[string]any{"Address": oneLine(away.Address, 200), "Error": oneLine(away.Reason, 200)}}
+	}
 	if err != nil {
 		return nil, &failure{"cli.database", map[string]any{"Error": oneLine(err.Error(), 300)}}
 	}

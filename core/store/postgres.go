@@ -5,7 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,10 +48,53 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	db.SetMaxIdleConns(most)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	s := &Store{log: o.Log, fewMatches: fewMatches, dialect: newPostgresDialect(), reads: db, writes: db}
-	if err := s.migrate(ctx); err != nil {
+	err = s.migrate(ctx)
+	if connect := (*pgconn.ConnectError)(nil); errors.As(err, &connect) {
+		return nil, errors.Join(&UnreachableError{Address: address(config), Reason: reason(connect), err: s.explain(err)}, db.Close())
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open PostgreSQL database %s on %s: %w", config.Database, config.Host, s.explain(err)), db.Close())
 	}
 	return s, nil
+}
+
+// UnreachableError is a PostgreSQL server that took no connection. Its text is one line without the password; the driver's,
+// which tells every try with every address, is inside.
+type UnreachableError struct {
+	Address, Reason string
+	err             error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("PostgreSQL at %s cannot be reached: %s", e.Address, e.Reason)
+}
+
+func (e *UnreachableError) Unwrap() error { return e.err }
+
+func address(config *pgx.ConnConfig) string {
+	if strings.HasPrefix(config.Host, "/") {
+		return config.Host // a socket
+	}
+	return net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+}
+
+// reason is what the server or the network said, without what was tried.
+func reason(err *pgconn.ConnectError) string {
+	var refused *pgconn.PgError
+	var name *net.DNSError
+	var call *os.SyscallError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &refused):
+		return refused.Message
+	case errors.As(err, &name):
+		return name.Err
+	case errors.As(err, &call):
+		return call.Err.Error()
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "timeout"
+	}
+	return "no connection"
 }
 
 var errNotDurable = errors.New("PostgreSQL's synchronous_commit is off: an acknowledged change could be lost; set it to on")
