@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -400,4 +401,32 @@ func TestAutoStop(t *testing.T) {
 		}
 		h.MustVerify()
 	})
+}
+
+// TestUmlautsAreFoundInBothSpellings: keyboards and lists without umlauts write two letters, and no other name is found for it.
+func TestUmlautsAreFoundInBothSpellings(t *testing.T) {
+	h := coretest.New(t) // has a Dirk Müller
+	h.MustAddMember("s1", "Søren Holm", core.RoleMember)
+	h.MustAddMember("b1", "Blumenfeld", core.RoleMember)
+	h.MustAddMember("b2", "Karin Blue", core.RoleMember)
+	for search, want := range map[string][]string{
+		"mueller": {"Dirk Müller"}, "MÜLLER": {"Dirk Müller"}, "muller": {"Dirk Müller"}, "soeren": {"Søren Holm"}, "soren": {"Søren Holm"},
+		"blue": {"Karin Blue"}, "blu": {"Blumenfeld", "Karin Blue"}, "bluemenfeld": nil,
+	} {
+		accounts, err := h.Accounts(t.Context(), h.Actor("olivia"), core.AccountQuery{Search: search})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, a := range accounts.Accounts {
+			names = append(names, a.Name)
+		}
+		if !slices.Equal(names, want) || accounts.Total != len(want) {
+			t.Errorf("accounts for %q: %q of %d, want %q", search, names, accounts.Total, want)
+		}
+		members, err := h.MemberPage(t.Context(), h.Actor("olivia"), core.MemberQuery{Search: search, Limit: 10})
+		if err != nil || len(members.Members) != len(want) || members.Total != len(want) {
+			t.Errorf("members for %q: %d of %d, %v, want %q", search, len(members.Members), members.Total, err, want)
+		}
+	}
 }

@@ -19,7 +19,14 @@ func userTargets(u *core.User) []any {
 func readUser(scan scanner, u *core.User) error { return scan(userTargets(u)...) }
 
 // searchKey is what a search looks at: name and address, folded.
-func searchKey(u core.User) string { return textkey.Fold(u.Name + "\n" + u.Email) }
+// searchKey is what all searches for people look through: name and address, and a name with umlauts in both spellings.
+func searchKey(u core.User) string {
+	key := textkey.Fold(u.Name + "\n" + u.Email)
+	if spelled := textkey.Spelled(u.Name); spelled != "" {
+		key += " " + spelled
+	}
+	return key
+}
 
 // sortKey is what names are sorted by, as bytes: half the size of the text of textkey.
 func sortKey(name string) ([]byte, error) {

@@ -49,6 +49,20 @@ func foldASCII(s string) (string, bool) {
 	return strings.ToLower(s), true
 }
 
+// Spelled returns the search key of s with its umlauts written as two letters, as keyboards and lists without them have
+// it: "Müller" gives "mueller", "Søren" and "Sören" give "soeren", "Åse" gives "aase". It is empty when s has none of them.
+func Spelled(s string) string {
+	s = norm.NFC.String(s)
+	spelled := twoLetters.Replace(s)
+	if spelled == s {
+		return ""
+	}
+	return Fold(spelled)
+}
+
+// twoLetters is safe for use by several goroutines.
+var twoLetters = strings.NewReplacer("ä", "ae", "Ä", "Ae", "ö", "oe", "Ö", "Oe", "ü", "ue", "Ü", "Ue", "ø", "oe", "Ø", "Oe", "å", "aa", "Å", "Aa")
+
 func foldOnce(s string) string {
 	s = norm.NFKD.String(s)
 	var b strings.Builder

@@ -141,3 +141,14 @@ func BenchmarkSortKey(b *testing.B) {
 		textkey.SortKey("Zoë Müller")
 	}
 }
+
+func TestSpelled(t *testing.T) {
+	for name, want := range map[string]string{
+		"Dirk Müller": "dirk mueller", "Mu\u0308ller": "mueller", "SÖREN": "soeren", "Søren Åse": "soeren aase", "Zoë Müller": "zoe mueller",
+		"Mueller": "", "Blue": "", "Zoë": "", "": "",
+	} {
+		if got := textkey.Spelled(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
