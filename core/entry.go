@@ -30,7 +30,7 @@ type TimeEntry struct {
 	StoppedBy   ID        // user; empty for a job
 	StoppedName string    // the name to show for StoppedBy
 	StoppedDoor Door
-	Corrected   bool // changed since it was stopped
+	Corrected   bool // somebody else than who stopped it has put its end right
 	DeletedAt   time.Time
 	CreatedAt   time.Time
 }
@@ -329,7 +329,8 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	}
 	b, after := changes(entryFields(before), entryFields(e))
 	if !stopped && !e.Running() {
-		e.Corrected = before.Corrected || corrects(after)
+		_, ended := after["end"]
+		e.Corrected = before.Corrected || ended && w.actor.UserID != before.StoppedBy
 	}
 	if len(after) == 0 && e.Automatic == before.Automatic {
 		w.nothingToDo()
@@ -354,17 +355,6 @@ func (w *work) correctEntry(ctx context.Context, c EntryChange) (TimeEntry, erro
 	w.touch(m.ID)
 	w.emit(EventTimer, m.ID)
 	return e, nil
-}
-
-// corrects tells whether changes of a finished entry are somebody's work, which undoing the stop would
-// take away, and not only that an automatic stop was confirmed, or what follows from the workspace's settings.
-func corrects(after map[string]any) bool {
-	for field := range after {
-		if field != "automatic" && field != "incomplete" {
-			return true
-		}
-	}
-	return false
 }
 
 // entryFor loads an entry that is not deleted, with its member, and asks the policy.

@@ -261,7 +261,7 @@ func TestUndoStopNeverSpansOverALaterEntry(t *testing.T) {
 	})
 }
 
-// Undo takes a stop back and nothing else: what anybody changed since is not lost by it, on any door.
+// Undo takes a stop back and nothing else: what anybody else has put right since is not lost by it, on any door.
 func TestUndoStopNeverTakesAChangeAway(t *testing.T) {
 	coretest.Each(t, func(t *testing.T, h *coretest.House) {
 		ctx := t.Context()
@@ -277,38 +277,48 @@ func TestUndoStopNeverTakesAChangeAway(t *testing.T) {
 			return out.FollowUps
 		}
 		end, start, text, billable, tags := e.Start.Add(8*time.Hour), e.Start.Add(time.Minute), "report, finished", true, []core.ID{}
-		for name, c := range map[string]core.EntryChange{
-			"end": {End: &end}, "start": {Start: &start}, "description": {Description: &text}, "billable": {Billable: &billable},
-			"end and nothing else": {End: &end, TagIDs: &tags},
+		for name, c := range map[string]core.EntryChange{"end": {End: &end}, "end and nothing else": {End: &end, TagIDs: &tags}} {
+			undo := stop().Undo
+			c.EntryID = e.ID
+			corrected := must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, c))
+			_, byButton := h.UndoByButton(ctx, olivia, undo)
+			_, byID := h.UndoStop(ctx, olivia, e.ID)
+			for _, err := range []error{byButton, byID} {
+				got := mustCode(t, err, core.CodeConflict)
+				if got.Message != "error.entry_changed" || got.Entry == nil || got.Entry.Version != corrected.Version {
+					t.Errorf("%s: answered %+v", name, got)
+				}
+			}
+			if now := must[core.TimeEntry](t)(h.Entry(ctx, dana, e.ID)); now.Running() || now.Undoable(h.Clock.Now()) || now.Version != corrected.Version {
+				t.Errorf("%s: the entry is %+v", name, now)
+			}
+			if f := must[core.FollowUps](t)(h.FollowUps(ctx, olivia, e.ID)); f.Undo != "" || f.Correct == "" {
+				t.Errorf("%s: what was changed offers %+v", name, f)
+			}
+			// It can be taken up again as ever, which makes it a timer like every other.
+			must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, core.EntryChange{EntryID: e.ID, Resume: true}))
+		}
+		// What undoing leaves alone, and the end that who stopped it chose another time, are no obstacle.
+		for name, c := range map[string]struct {
+			who core.Actor
+			core.EntryChange
+		}{
+			"start": {dana, core.EntryChange{Start: &start}}, "description": {dana, core.EntryChange{Description: &text}},
+			"billable": {olivia, core.EntryChange{Billable: &billable}}, "own end": {olivia, core.EntryChange{End: &end}},
 		} {
-			for _, who := range []core.Actor{dana, olivia} {
-				undo := stop().Undo
-				c.EntryID = e.ID
-				corrected := must[core.TimeEntry](t)(h.CorrectEntry(ctx, who, c))
-				_, byButton := h.UndoByButton(ctx, olivia, undo)
-				_, byID := h.UndoStop(ctx, olivia, e.ID)
-				for _, err := range []error{byButton, byID} {
-					got := mustCode(t, err, core.CodeConflict)
-					if got.Message != "error.entry_changed" || got.Entry == nil || got.Entry.Version != corrected.Version {
-						t.Errorf("%s: answered %+v", name, got)
-					}
-				}
-				if now := must[core.TimeEntry](t)(h.Entry(ctx, dana, e.ID)); now.Running() || now.Undoable(h.Clock.Now()) || now.Version != corrected.Version {
-					t.Errorf("%s: the entry is %+v", name, now)
-				}
-				if f := must[core.FollowUps](t)(h.FollowUps(ctx, olivia, e.ID)); f.Undo != "" || f.Correct == "" {
-					t.Errorf("%s: what was changed offers %+v", name, f)
-				}
-				// It can be taken up again as ever, which makes it a timer like every other.
-				before := e
-				must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, core.EntryChange{
-					EntryID: e.ID, Start: &before.Start, Description: &before.Description, Billable: &before.Billable, Resume: true,
-				}))
+			undo := stop().Undo
+			c.EntryID = e.ID
+			corrected := must[core.TimeEntry](t)(h.CorrectEntry(ctx, c.who, c.EntryChange))
+			must[core.Outcome](t)(h.UndoByButton(ctx, olivia, undo))
+			now := must[core.TimeEntry](t)(h.Entry(ctx, dana, e.ID))
+			if !now.Running() || !now.Start.Equal(corrected.Start) || now.Description != corrected.Description || now.Billable != corrected.Billable {
+				t.Errorf("%s: the entry is %+v, was %+v", name, now, corrected)
 			}
 		}
+		text = must[core.TimeEntry](t)(h.Entry(ctx, dana, e.ID)).Description
 		// A correction that changes nothing is none; a deletion that was taken back neither.
 		undo := stop().Undo
-		must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, core.EntryChange{EntryID: e.ID, Description: &e.Description}))
+		must[core.TimeEntry](t)(h.CorrectEntry(ctx, dana, core.EntryChange{EntryID: e.ID, Description: &text}))
 		must[core.TimeEntry](t)(h.DeleteEntry(ctx, dana, e.ID))
 		must[core.TimeEntry](t)(h.RestoreEntry(ctx, dana, e.ID))
 		must[core.Outcome](t)(h.UndoByButton(ctx, olivia, undo))

@@ -24,7 +24,7 @@ var (
 var (
 	atWords     = []string{"at", "um"}
 	reasonWords = []string{"reason", "grund"}
-	filterWords = map[string]string{"running": "running", "laufend": "running", "flagged": "flagged", "markiert": "flagged"}
+	filterWords = map[string]string{"running": "running", "laufend": "running", "flagged": "flagged", "gemeldet": "flagged", "markiert": "flagged"}
 )
 
 // token is a word of a line with where it stands.

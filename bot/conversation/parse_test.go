@@ -33,6 +33,7 @@ func TestParse(t *testing.T) {
 		{"list dana müller", "list", Args{"search": "dana müller"}},
 		{"list dana running", "list", Args{"search": "dana", "filter": "running"}},
 		{"list markiert dana", "list", Args{"search": "dana", "filter": "flagged"}},
+		{"list gemeldet dana", "list", Args{"search": "dana", "filter": "flagged"}},
 		{"list laufend", "list", Args{"search": "", "filter": "running"}},
 		{"show <@U1>", "show", Args{"user": "U1"}},
 		{"show <@!123456>", "show", Args{"user": "123456"}},

@@ -35,7 +35,7 @@ var mention = regexp.MustCompile(`^<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>$`)
 var (
 	atWords     = []string{"at", "um"}
 	reasonWords = []string{"reason", "grund"}
-	filterWords = map[string]string{"running": "running", "laufend": "running", "flagged": "flagged", "markiert": "flagged"}
+	filterWords = map[string]string{"running": "running", "laufend": "running", "flagged": "flagged", "gemeldet": "flagged", "markiert": "flagged"}
 )
 
 // fill reads one argument and returns the words after it.
