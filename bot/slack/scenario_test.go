@@ -28,7 +28,7 @@ func TestTextOfACommand(t *testing.T) {
 		{"stop-timer <@UNOBODY|nobody>", "has not linked their chat account"},
 		{"stop-timer <mailto:dana@acme.test|dana@acme.test>", "Stop the timer of Dana Member?"},
 		{"stop-timer <@UDANA>", "Stop the timer of Dana Member?"},
-		{"stop-timer <@UDANA> at", "is not understood as a time"},
+		{"stop-timer <@UDANA> at", "The time is missing after “at”"},
 		{"stop-timer " + strings.Repeat("x", 4000), "too long"},
 	}
 	for _, tt := range tests {

@@ -316,7 +316,7 @@ func TestDoctorFindsPlantedFaults(t *testing.T) {
 			p.slack = fakeslack.New(p.t, fakeslack.Options{Now: time.Now})
 			p.slack.Leaves("C1")
 			p.set("SLACK_API_URL=" + p.slack.APIURL())
-		}, "slack.alert_channel", stateFail, "/invite @Clockwarden", nil},
+		}, "slack.alert_channel", stateFail, "/invite @Clockwarden", []string{"slack.scopes"}}, // which this Slack does not tell
 		"Slack: app token refused": {func(p *patient) { p.set("SLACK_APP_TOKEN=xapp-old") }, "slack.app_token", stateFail, "connections:write", nil},
 		"Slack: Socket Mode off": {func(p *patient) {
 			p.slack.FailNext("apps.connections.open", fakeslack.Fault{Error: "socket_mode_disabled"})

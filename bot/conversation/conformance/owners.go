@@ -257,16 +257,20 @@ func loginAsYieldsALink(s *stage) {
 	s.refuses(s.olivia().runs("/accounts login-as {olivia}"), s.say("error.impersonate_self"))
 }
 
+// helpNote is what stands under the help of a group; at a console people are named by their address alone.
+func (s *stage) helpNote(group conversation.Group) phrase {
+	if s.platform.Name == core.PlatformConsole && group == conversation.GroupAccounts {
+		return s.say("chat.console.help_accounts")
+	}
+	return s.say("chat.help.note." + string(group))
+}
+
 func helpListsCommands(s *stage) {
 	for _, group := range conversation.Groups() {
 		help := s.olivia().runs("/" + string(group) + " help")
 		s.private(help)
 		s.says(help, s.say("chat.help.title."+string(group)))
-		if note := "chat.help.note." + string(group); s.platform.Name == core.PlatformConsole && group == conversation.GroupAccounts {
-			s.says(help, s.say("chat.console.help_accounts"))
-		} else {
-			s.says(help, s.say(note))
-		}
+		s.says(help, s.helpNote(group))
 		n := 0
 		for _, c := range s.commands(group) {
 			s.rowSays(help, phrase(c.Usage(s.words, s.platform.Name)), s.say(c.Summary))

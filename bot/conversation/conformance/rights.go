@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/clockwarden/clockwarden/bot/conversation"
 	"github.com/clockwarden/clockwarden/core"
 )
 
@@ -26,7 +27,7 @@ func rolesAreRefused(s *stage) {
 		for _, command := range slices.Concat(accountsTab, ownersOnly) {
 			s.refuses(s.person(who).runs("/accounts "+command), s.say("error.owner_required"))
 		}
-		s.says(s.person(who).runs("/accounts help"), s.say("chat.help.note.accounts")) // for everybody
+		s.says(s.person(who).runs("/accounts help"), s.helpNote(conversation.GroupAccounts)) // for everybody
 	}
 	if got := s.entry(e); !got.Running() || got.Version != e.Version {
 		s.t.Errorf("the entry became %+v", got)
