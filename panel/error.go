@@ -148,6 +148,9 @@ func (v *visit) failPage(err error, code core.Code) {
 		m.Links = append(m.Links, templates.Link{Text: v.t("panel.error.home"), URL: "/"})
 	}
 	m.Head = v.head(m.Heading)
+	if e := core.AsError(err); e != nil && e.Message == unknownHost {
+		m.CSS, m.Icon, m.Scripts = "", "", nil // the files are not there either
+	}
 	if err := show(v, status(code), v.p.views.Message, m); err != nil {
 		v.p.log.Error("error page", "request_id", v.client.RequestID, "error", err.Error())
 	}
@@ -165,15 +168,10 @@ func (v *visit) show500() {
 
 // notFound answers addresses the router does not know; static files are looked for here.
 func (p *Panel) notFound(v *visit) error {
-	if p.serveStatic(v.w, v.r) {
+	if (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead) && strings.HasPrefix(v.r.URL.Path, static.Prefix) && p.files.Serve(v.w, v.r) {
 		return nil
 	}
 	return &core.Error{Code: core.CodeNotFound, Message: "panel.error.not_found"}
-}
-
-// serveStatic answers for a file of the panel's own, and tells whether the request was for one.
-func (p *Panel) serveStatic(w http.ResponseWriter, r *http.Request) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.HasPrefix(r.URL.Path, static.Prefix) && p.files.Serve(w, r)
 }
 
 func (p *Panel) methodNotAllowed(v *visit) error {

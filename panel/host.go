@@ -25,22 +25,14 @@ func (p *Panel) checkHost(next http.Handler) http.Handler {
 			}
 		}
 		if !ok {
-			p.unknownHost(w, r)
+			p.newVisit(w, r).fail(&core.Error{Code: core.CodeNotFound, Message: unknownHost})
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// unknownHost says that nothing is here, and where the panel is. The page needs its style sheet, which is the same for
-// everybody and tells nothing.
-func (p *Panel) unknownHost(w http.ResponseWriter, r *http.Request) {
-	if p.serveStatic(w, r) {
-		return
-	}
-	p.newVisit(w, r).fail(&core.Error{Code: core.CodeNotFound, Message: unknownHost})
-}
-
+// unknownHost says that nothing is here, no style sheet either; the page shows where the panel is.
 const unknownHost = "panel.error.host"
 
 // place takes a Host header apart: the subdomain ("" for the main address), or false for a foreign host. The port
