@@ -3,7 +3,7 @@ package core
 import "context"
 
 // RecentStops returns the entries of the members that somebody else, or the program, stopped less than UndoFor ago: of each
-// member the one stopped last. Whether a stop can be undone is asked again at the act. Owners on Enterprise.
+// member the one stopped last. Whether a stop can be undone: TimeEntry.Undoable, and asked again at the act. Owners on Enterprise.
 func (s *Service) RecentStops(ctx context.Context, a Actor, members []ID) (map[ID]TimeEntry, error) {
 	if len(members) == 0 {
 		return nil, nil

@@ -187,7 +187,7 @@ func (v *visit) accountRows(query string, accounts ...core.Account) ([]templates
 			continue
 		}
 		rows[i].CorrectURL = v.correctURL(e.ID, origin{view: query})
-		if acc.Timer == nil && acc.Status == core.StatusActive {
+		if acc.Timer == nil && acc.Status == core.StatusActive && e.Undoable(v.now) {
 			rows[i].UndoURL = v.path("/entries/" + string(e.ID) + "/undo-stop")
 		}
 	}

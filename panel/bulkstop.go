@@ -300,7 +300,7 @@ func (v *visit) stoppedOutcome(id string, o origin) (templates.BulkOutcome, core
 		"End": v.words.DayTime(e.End, v.now), "Duration": e.Duration(v.now),
 	}))
 	row.ID, row.CorrectURL = string(e.ID), v.correctURL(e.ID, o)
-	if !e.StoppedAt.IsZero() && v.now.Sub(e.StoppedAt) <= core.UndoFor {
+	if e.Undoable(v.now) {
 		row.Undo = &templates.ToastUndo{URL: v.path("/entries/" + string(e.ID) + "/undo-stop"), Hidden: o.fields()}
 	}
 	return row, acc, err
